@@ -4,6 +4,9 @@
 #
 # Print one line for each mutant, with the first fault that was seen. The last line is "mutants: N caught, M missed".
 # Exit with 0 if all were caught, 77 if a tool is missing.
+#
+# The unedited tree is compiled once. A mutant is its objects, except for those whose source includes the edited file.
+# Its tests end at the first that fails (mutants.c).
 set -eu
 export LC_ALL=C
 
@@ -19,154 +22,227 @@ if ! command -v gcc >/dev/null || ! echo '#include <setjmp.h>
     exit 77
 fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+# This script calls itself for each step, as mutants.sh --step DIRECTORY KIND ARGUMENT.
+[ "${1:-}" != --step ] || work=$2
+[ "${1:-}" = --step ] || work=$(mktemp -d)
 
-flags="-std=c11 -w -D_GNU_SOURCE -DV6NF_ENV_REGISTER_CALLS"
-
+unit=tests/unit/driver
 card=$(cd "$top" && echo drivers/pci/*.c drivers/nic/*.c drivers/ring/*.c)
 paravirtual="drivers/paravirtual/*.c $card"
 intel="$card $(cd "$top" && echo drivers/intel/*.c)"
-virtual="$work/virtual_card.o $work/fixture_virtual.o $work/fixture_device_memory.o"
 
-cached=$here/../unit/driver/fixture_device_memory.c # compiled with the driver: it depends on V6NF_ENV_DMA_COHERENT
-
-# The models of cards and boards do not depend on the driver.
-for source in model/board model/registers model/dma model/lan9118_card model/virtual_card model/igc_card \
-    model/vmxnet3_device model/gigabit_card model/fixture_virtual unit/driver/fixture_virtio_device \
-    unit/driver/fixture_device_memory; do
-    # shellcheck disable=SC2086 # the flags are a list
-    gcc $flags -O2 -I"$top/include" -c -o "$work/$(basename "$source").o" "$top/tests/$source.c"
-done
-
-# build TREE FILE: compile the driver that FILE belongs to, or that is named before FILE ("igb:drivers/nic/nic.c"). Its
-# tests are compiled as well, because ring.h is compiled into them.
-build() (
-    cd "$1"
-    more=
-    case $2 in
-    cache_*) more=-DV6NF_ENV_DMA_COHERENT=0 ;;
-    esac
-    case $2 in
+# choose FILE: set the parts of the driver that FILE belongs to, or that is named before FILE ("igb:drivers/nic/nic.c"):
+# how they are compiled, the sources that an edit may change, and the models, which do not depend on the driver. ring.h
+# is compiled into the tests.
+choose() {
+    how=registers
+    models=$unit/fixture_device_memory.c
+    case $1 in
     cache_ring*)
-        tests=$here/../unit/driver/test_ring.c
-        parts="$cached $here/../unit/driver/fixture_ring_device.c drivers/ring/*.c"
-        more="$more -UV6NF_ENV_REGISTER_CALLS" # they are variables
+        how=cache_variables
+        models=
+        sources="$unit/test_ring.c $unit/fixture_device_memory.c $unit/fixture_ring_device.c drivers/ring/*.c"
         ;;
     cache_virtio*)
-        tests=$here/../unit/driver/test_virtio.c
-        case $2 in
-        cache_virtio_ring*) tests=$here/../unit/driver/test_virtio_ring.c ;;
-        esac
-        parts="$cached $work/fixture_virtio_device.o drivers/virt*/*.c $paravirtual"
+        how=cache
+        models=$unit/fixture_virtio_device.c
+        sources="$unit/test_virtio.c $unit/fixture_device_memory.c drivers/virt*/*.c $paravirtual"
         ;;
     cache_vmxnet3*)
-        tests=$here/test_vmxnet3.c
-        parts="$cached $work/vmxnet3_device.o drivers/vmxnet3/*.c $paravirtual"
+        how=cache
+        models=tests/model/vmxnet3_device.c
+        sources="tests/model/test_vmxnet3.c $unit/fixture_device_memory.c drivers/vmxnet3/*.c $paravirtual"
         ;;
     cache_shm*)
-        tests=$here/test_shm_cache.c
-        parts="$cached drivers/shm/shm.c"
+        how=cache
+        models=
+        sources="tests/model/test_shm_cache.c $unit/fixture_device_memory.c drivers/shm/shm.c"
         ;;
     watch:*)
-        tests=$here/../unit/driver/test_ring_watch.c
-        parts="-UV6NF_ENV_REGISTER_CALLS $here/../unit/driver/fixture_ring_device.c $work/fixture_device_memory.o"
-        parts="$parts drivers/ring/*.c"
+        how=variables
+        sources="$unit/test_ring_watch.c $unit/fixture_ring_device.c drivers/ring/*.c"
         ;;
     forward: | */forward/*)
-        tests=$here/../unit/driver/test_forward.c
-        parts="drivers/forward/*.c drivers/cable/*.c"
+        models=
+        sources="$unit/test_forward.c drivers/forward/*.c drivers/cable/*.c"
         ;;
     lan9118* | */lan9118/*)
-        tests=$here/test_lan9118.c
-        parts="$work/lan9118_card.o drivers/lan9118/lan9118.c"
+        models=tests/model/lan9118_card.c
+        sources="tests/model/test_lan9118.c drivers/lan9118/lan9118.c"
         ;;
     virtio* | */virt*/*)
-        tests=$here/../unit/driver/test_virtio.c
-        case $2 in
-        virtio_ring*) tests=$here/../unit/driver/test_virtio_ring.c ;;
-        esac
-        parts="$work/fixture_virtio_device.o $work/fixture_device_memory.o drivers/virt*/*.c $paravirtual"
+        models="$models $unit/fixture_virtio_device.c"
+        sources="$unit/test_virtio.c drivers/virt*/*.c $paravirtual"
         ;;
     vmxnet3* | */vmxnet3[./]*)
-        tests=$here/test_vmxnet3.c
-        parts="$work/vmxnet3_device.o $work/fixture_device_memory.o drivers/vmxnet3/*.c $paravirtual"
+        models="$models tests/model/vmxnet3_device.c"
+        sources="tests/model/test_vmxnet3.c drivers/vmxnet3/*.c $paravirtual"
         ;;
     gigabit*)
-        tests=$here/test_gigabit.c
-        parts="$work/gigabit_card.o $work/virtual_card.o $work/fixture_device_memory.o $intel"
-        parts="$parts $here/../unit/driver/fixture_ring_device.c drivers/intel/e1000e/*.c drivers/intel/igb/*.c"
+        models="$models tests/model/gigabit_card.c tests/model/virtual_card.c"
+        sources="tests/model/test_gigabit.c $unit/fixture_ring_device.c $intel"
+        sources="$sources drivers/intel/e1000e/*.c drivers/intel/igb/*.c"
         ;;
     igb* | */igb/*)
-        tests=$here/test_igb_virtual.c
-        parts="$virtual $intel drivers/intel/igb/*.c"
+        models="$models tests/model/virtual_card.c tests/model/fixture_virtual.c"
+        sources="tests/model/test_igb_virtual.c $intel drivers/intel/igb/*.c"
         ;;
     e1000e* | */e1000e/*)
-        tests=$here/test_e1000e.c
-        parts="$work/virtual_card.o $work/fixture_device_memory.o $intel drivers/intel/e1000e/*.c"
+        models="$models tests/model/virtual_card.c"
+        sources="tests/model/test_e1000e.c $intel drivers/intel/e1000e/*.c"
         ;;
     igc* | */igc/*)
-        tests=$here/test_igc.c
-        parts="$work/igc_card.o $work/fixture_device_memory.o $intel drivers/intel/igc/*.c"
+        models="$models tests/model/igc_card.c"
+        sources="tests/model/test_igc.c $intel drivers/intel/igc/*.c"
         ;;
     ixgbe_virtual* | */ixgbe/vf.c)
-        tests=$here/test_ixgbe_virtual.c
-        parts="$virtual $intel drivers/intel/ixgbe/*.c"
+        models="$models tests/model/virtual_card.c tests/model/fixture_virtual.c"
+        sources="tests/model/test_ixgbe_virtual.c $intel drivers/intel/ixgbe/*.c"
         ;;
     *)
-        tests=$here/test_ixgbe.c
-        parts="$work/board.o $work/registers.o $work/dma.o $work/fixture_device_memory.o $card"
-        parts="$parts drivers/intel/intel.c drivers/intel/cards.c drivers/intel/ixgbe/ixgbe.c"
+        models="$models tests/model/board.c tests/model/registers.c tests/model/dma.c"
+        sources="tests/model/test_ixgbe.c $card drivers/intel/intel.c drivers/intel/cards.c drivers/intel/ixgbe/ixgbe.c"
         ;;
     esac
-    # shellcheck disable=SC2086 # the flags and the parts are lists
-    gcc $flags $more -O1 -Iinclude -o test "$tests" $parts -lcmocka
-)
+    case $1 in
+    virtio_ring* | cache_virtio_ring*) sources="$unit/test_virtio_ring.c ${sources#* }" ;;
+    esac
+    # shellcheck disable=SC2086 # patterns, which become names
+    sources=$(cd "$top" && echo $sources)
+}
 
-# try_one NAME FILE EDIT TREE: print the line of one mutant.
-try_one() {
-    rm -rf "$4"
-    cp -R "$work/whole" "$4"
+# compile HOW SOURCE OBJECT: compile a source of the tree in the current directory, and list what it includes.
+compile() {
+    case $1 in
+    models) set -- "$2" "$3" -O2 -DV6NF_ENV_REGISTER_CALLS ;;
+    registers) set -- "$2" "$3" -O1 -DV6NF_ENV_REGISTER_CALLS ;;
+    variables) set -- "$2" "$3" -O1 ;;
+    cache) set -- "$2" "$3" -O1 -DV6NF_ENV_REGISTER_CALLS -DV6NF_ENV_DMA_COHERENT=0 ;;
+    cache_variables) set -- "$2" "$3" -O1 -DV6NF_ENV_DMA_COHERENT=0 ;;
+    esac
+    mkdir -p "$(dirname "$2")"
+    source=$1 object=$2
+    shift 2
+    gcc -std=c11 -w -D_GNU_SOURCE -Iinclude -MMD "$@" -c -o "$object" "$source"
+}
+
+# link PROGRAM OBJECT...
+link() {
+    program=$1
+    shift
+    gcc -o "$program" "$@" "$work/mutants.o" -Wl,--wrap=_cmocka_run_group_tests -lcmocka
+}
+
+# objects HOW SOURCE...: print the objects of unchanged sources.
+objects() {
+    how=$1
+    shift
+    for source in "$@"; do
+        echo "$work/$how/${source%.c}.o"
+    done
+}
+
+# try_unchanged DRIVER: a driver passes its tests.
+try_unchanged() {
+    choose "$1:"
+    # shellcheck disable=SC2046,SC2086 # lists
+    if ! link "$work/test-$1" $(objects "$how" $sources) $(objects models $models) ||
+        ! "$work/test-$1" >"$work/log-$1" 2>&1; then
+        echo "mutants: the unchanged driver $1 does not pass its tests"
+        return 1
+    fi
+}
+
+# build FILE: compile what the edit of a file changes, in its tree, the current directory.
+build() {
+    choose "$1"
+    # shellcheck disable=SC2046,SC2086 # lists
+    set -- "${1#*:}" $(objects models $models)
+    for source in $sources; do
+        object=$work/$how/${source%.c}.o
+        if grep -qF "/${1##*/}" "${object%.o}.d"; then
+            object=${source%.c}.o
+            compile "$how" "$source" "$object" || return
+        fi
+        set -- "$@" "$object"
+    done
+    shift
+    link test "$@"
+}
+
+# try_mutant NAME FILE EDIT: print the line of one mutant. The current directory is an empty one.
+try_mutant() {
+    cp -R "$work/tree/." .
     edited=${2#*:}
-    sed -e "$3" "$top/$edited" >"$4/$edited"
-    if cmp -s "$top/$edited" "$4/$edited"; then
+    sed -e "$3" "$top/$edited" >"$edited"
+    if cmp -s "$top/$edited" "$edited"; then
         echo "MISSED: $1: the edit changes nothing"
-    elif ! build "$4" "$2" >"$4/log" 2>&1; then
+    elif ! build "$2" >log 2>&1; then
         echo "MISSED: $1: it does not compile"
-    elif timeout 60 "$4/test" >"$4/log" 2>&1; then
+    elif prlimit --cpu=60 ./test >log 2>&1; then
         echo "MISSED: $1: all tests pass"
     else
-        what=$(sed -n 's/^ERROR: card[ 0-9]*: //p; s/^\[  FAILED  \] \([a-z_]*\)$/test \1/p' "$4/log" | head -n 1)
+        what=$(sed -n 's/^ERROR: card[ 0-9]*: //p; s/^\[  FAILED  \] \([a-z_]*\)$/test \1/p' log | head -n 1)
         echo "caught: $1: ${what:-the tests did not end}"
     fi
 }
 
-# try_some FIRST EACH: try every EACH-th line of the list.
-try_some() {
-    number=0
-    while IFS='|' read -r name file edit; do
-        number=$((number + 1))
-        [ $((number % $2)) -ne "$1" ] || try_one "$name" "$file" "$edit" "$work/mutant-$1" >"$work/result-$number"
-    done <"$here/mutants"
+# step KIND ARGUMENT...
+step() {
+    case $1 in
+    compile)
+        cd "$work/tree"
+        compile "$2" "$3" "$work/$2/${3%.c}.o"
+        ;;
+    unchanged) try_unchanged "$2" ;;
+    mutant)
+        mkdir "$work/mutant-$2"
+        cd "$work/mutant-$2"
+        line=$(sed -n "$2p" "$here/mutants")
+        rest=${line#*|}
+        try_mutant "${line%%|*}" "${rest%%|*}" "${rest#*|}" >"$work/result-$2"
+        cd "$work"
+        rm -rf "$work/mutant-$2"
+        ;;
+    esac
 }
 
-mkdir "$work/whole"
-cp -R "$top/include" "$top/drivers" "$work/whole/"
-for driver in watch: forward: ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual cache_ring \
-    cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm; do
-    if ! build "$work/whole" "$driver" || ! "$work/whole/test" >"$work/whole/log" 2>&1; then
-        echo "mutants: the unchanged driver $driver does not pass its tests"
-        exit 1
-    fi
-done
+if [ "${1:-}" = --step ]; then
+    shift 2
+    step "$@"
+    exit
+fi
 
-jobs=$(nproc)
-for job in $(seq 0 $((jobs - 1))); do
-    try_some "$job" "$jobs" &
-done
-wait
-for number in $(seq "$(wc -l <"$here/mutants")"); do
+# share KIND: do a step for each line of the input. The machine's cores share them.
+share() {
+    xargs -P "$(nproc)" -L 1 sh "$here/mutants.sh" --step "$work" "$1"
+}
+
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+mkdir "$work/tree"
+cp -R "$top/include" "$top/drivers" "$work/tree/"
+ln -s "$top/tests" "$work/tree/tests"
+gcc -std=c11 -c -o "$work/mutants.o" "$here/mutants.c"
+
+drivers="ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual watch forward cache_ring
+    cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm"
+for driver in $drivers; do
+    choose "$driver:"
+    for source in $models; do
+        echo "models $source"
+    done
+    for source in $sources; do
+        echo "$how $source"
+    done
+done | sort -u >"$work/parts"
+share compile <"$work/parts" || exit 1
+echo "$drivers" | tr -s ' \n' '\n' | share unchanged || exit 1
+
+count=$(wc -l <"$here/mutants")
+seq "$count" | share mutant
+for number in $(seq "$count"); do
     cat "$work/result-$number"
 done >"$work/results"
 cat "$work/results"
