@@ -5,7 +5,8 @@
 #
 # Print one line for each test: PASS, FAIL or SKIP, its name, its seconds (unless one script runs several), and the
 # reason of a skip. Logs are in build/logs/. With CI=true a skip is a failure. Exit with 0 if nothing failed. Some tests
-# run in parallel to others, so that no core waits; they take longer than alone.
+# run in parallel to others, so that no core waits; they take longer than alone. After each part of the run, a line
+# "part" has its seconds, and those for which cores were idle: one that is idle for the whole part counts as much.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 case ${1:-} in
@@ -51,6 +52,16 @@ count()
 show_end()
 {
     tail -n 40 "$1" | sed 's/^/    /'
+}
+
+# Print how long the run took since the last call: part NAME
+part()
+{
+    now=$(date +%s)
+    idle=$(awk -v each="$(getconf CLK_TCK)" '/^cpu / { print int(($5 + $6) / each) }' /proc/stat)
+    [ $# -eq 0 ] || echo "part $1: $((now - part_began)) s, cores idle for $((idle - part_idle)) s"
+    part_began=$now
+    part_idle=$idle
 }
 
 # log_of NAME
@@ -157,6 +168,7 @@ preset()
     for test in $tests; do
         check "$1/$test" ctest_one "$1" "$test"
     done
+    part "$1"
 }
 
 build()
@@ -184,15 +196,19 @@ ctest_one()
     return 77
 }
 
+part
+run_began=$part_began
 sh tests/packages.sh build test
 sh tests/packages.sh qemu
 sh tests/packages.sh kernel
 sh tests/packages.sh lwip
+part packages
 
-# Each of these keeps a core busy, without a time limit, and needs nothing that is built below.
+# Each of these keeps a core busy, without a limit in real time, and needs nothing that is built below.
 start proof/ring 19 sh tests/proof/spin.sh ring
 start proof/shm 19 sh tests/proof/spin.sh shm
 start bench 19 sh tests/bench/run.sh --check
+start model/mutants 19 sh tests/model/mutants.sh
 
 preset debug gcc build-essential
 preset clang clang clang
@@ -207,6 +223,7 @@ check aarch64/build build aarch64 aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 check riscv64/build build riscv64 riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu
 check cortex-m/build build cortex-m arm-none-eabi-gcc gcc-arm-none-eabi
 check template/build build template gcc build-essential
+part boards
 
 check layers python3 tests/system/layers.py
 check style python3 tests/system/style.py
@@ -220,6 +237,7 @@ check readme python3 tests/system/readme.py build/release
 check install sh tests/system/install.sh build/release
 check packages packages
 suite install_board python3 tests/system/install_board.py build
+part pages
 
 # Provers have a time limit for each goal: run them in parallel to tests that mostly wait.
 start proof 10 sh tests/proof/run.sh
@@ -232,17 +250,23 @@ suite idle python3 tests/system/idle.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
 check conformance/linux sh tests/conformance/linux.sh --quick build/release/tests/conformance
 check demo sh examples/demo.sh
+part peers
 finish proof
+part proof
 
 suite qemu python3 tests/system/qemu.py build
+part qemu
 suite linux_pci python3 tests/system/linux_pci.py build/release/examples
 suite linux_cores python3 tests/system/linux_cores.py build/release/examples
-check model/mutants sh tests/model/mutants.sh
+part linux
 check fuzz sh tests/fuzz/run.sh "$fuzz_seconds"
+part fuzz
 
 finish proof/ring
 finish proof/shm
+finish model/mutants
 finish bench && sed 's/^/    /' "$logs/bench.log"
+part rest
 
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "$passed passed, $failed failed, $skipped skipped, $((part_began - run_began)) s"
 [ $failed -eq 0 ]
