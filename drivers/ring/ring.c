@@ -79,22 +79,23 @@ static __attribute__((noinline)) void recycle_with_parked(struct v6nf_ring *ring
     recycle_sent(ring);
 }
 
-void v6nf_ring_recycle(struct v6nf_ring *ring)
+uint32_t v6nf_ring_recycle(struct v6nf_ring *ring)
 {
     if (__builtin_expect(ring->parked > 0u, 0)) {
         recycle_with_parked(ring);
-        return;
+    } else {
+        recycle_sent(ring);
     }
-    recycle_sent(ring);
+    return 0;
 }
 
-void v6nf_ring_mark(struct v6nf_ring *ring)
+/* Set RS on the last handled descriptor. Leave it to the next packet if too many marks are under way. */
+static inline void set_mark(struct v6nf_ring *ring)
 {
     const uint32_t last = (ring->next - 1u) % V6NF_RING_SIZE;
-    v6nf_ring_recycle(ring);
     if (ring->outputs[0].head == NULL) {
         if (ring->marks_count == V6NF_RING_MARKS) {
-            return; /* the next packet tries again */
+            return;
         }
         ring->marks[(ring->marks_first + ring->marks_count) % V6NF_RING_MARKS] = last;
         ring->marks_count++;
@@ -108,6 +109,25 @@ void v6nf_ring_mark(struct v6nf_ring *ring)
     if (ring->waiting != 0u) {
         v6nf_ring_await_end(ring);
     }
+}
+
+uint32_t v6nf_ring_mark(struct v6nf_ring *ring, uint32_t count)
+{
+    (void)v6nf_ring_recycle(ring);
+    set_mark(ring);
+    v6nf_env_dma_write_barrier();
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        v6nf_env_write_register(ring->outputs[i].tail, ring->next);
+    }
+    return count;
+}
+
+/* -- The end of the ring ------------------------------------------------------------------------------------------- */
+
+uint32_t v6nf_ring_poll_last(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
+                             v6nf_handler *handler, void *context)
+{
+    return v6nf_ring_poll_up_to(ring, format, outputs, V6NF_RING_SIZE - ring->next, handler, context);
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */

@@ -278,11 +278,7 @@ static void skip_to_end(struct v6nf_ring *ring)
     }
     ring->next = (ring->next + count) % V6NF_RING_SIZE;
     ring->unmarked += count;
-    v6nf_ring_mark(ring);
-    v6nf_env_dma_write_barrier();
-    for (uint32_t i = 0; i < count_outputs(ring); i++) {
-        v6nf_env_write_register(ring->outputs[i].tail, ring->next);
-    }
+    (void)v6nf_ring_mark(ring, count);
 }
 
 /* Open the input again, at descriptor 0. A device that stopped in the middle may have damaged its descriptors. */

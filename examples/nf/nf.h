@@ -32,8 +32,8 @@ enum nf_kind {
 
 /* An input and its outputs. */
 struct nf_path {
+    struct v6nf_ring ring; /* of both kinds of cards; first, so that its address needs no register of its own */
     enum nf_kind kind;
-    struct v6nf_ring ring; /* of both kinds of cards */
     struct v6nf_virtio_ring virtio;
     struct v6nf_forward ports; /* of NF_PORTS */
 };

@@ -380,12 +380,12 @@ count_functions() {
         compile_virtio noop "$outputs"
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
-    function_row noop 1 21
+    function_row noop 1 15
     row info ring-idle-poll-1 "$idle"
-    function_row mac_write 1 33
-    function_row noop 2 23
+    function_row mac_write 1 20
+    function_row noop 2 16
     row info ring-idle-poll-2 "$idle"
-    function_row mac_write 2 36
+    function_row mac_write 2 21
     function_row virtio-noop 1 -
     function_row virtio-noop 2 -
     function_row mac_lookup 1 65

@@ -295,12 +295,18 @@ const char *v6nf_ring_status_text(enum v6nf_ring_status status);
 enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
                                      struct v6nf_ring_device *const *outputs, uint32_t buffer_size);
 
-/* Set RS on the last handled descriptor, and recycle. For v6nf_ring_poll() only. */
-void v6nf_ring_mark(struct v6nf_ring *ring);
+/* Set RS on the last of `count` descriptors that were handled, recycle, and write the tails. Return count. For
+ * v6nf_ring_poll() only. */
+uint32_t v6nf_ring_mark(struct v6nf_ring *ring, uint32_t count);
+
+/* Do what v6nf_ring_poll() does, at the end of the ring, where fewer than V6NF_RING_BURST descriptors are left. For
+ * v6nf_ring_poll() only. */
+uint32_t v6nf_ring_poll_last(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
+                             v6nf_handler *handler, void *context);
 
 /* Give buffers that all outputs have sent back to the input. For v6nf_ring_poll() only, also when nothing was received:
  * a slow output can be the reason. */
-void v6nf_ring_recycle(struct v6nf_ring *ring);
+uint32_t v6nf_ring_recycle(struct v6nf_ring *ring);
 
 /* Park outputs that do not advance, and let those come back whose link is back.
  * Call it every few milliseconds from the ring's thread; calls within V6NF_RING_LOOK of the last do nothing. Ports of
@@ -341,20 +347,13 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
     return length + (V6NF_RING_EOP + V6NF_RING_IFCS);
 }
 
-/* Call `handler` for received frames, at most V6NF_RING_BURST, and send each to the outputs for which it sets a length.
- * format: that of the devices.
- * outputs: the number that the ring was opened with. It, `format` and `handler` should be constants: then handler and
- * driver compile into one loop. A number of outputs that is not a constant costs a few instructions.
- * context: passed to the handler.
- * Return the number of descriptors that were handled, 0 if nothing was received.
- * An invalid length that the handler sets (V6NF_PORT_IS_FRAME) sends nothing, and is counted (transmit_dropped). A
- * received frame of an invalid length is dropped without a call: the device is faulty.
- * Call it from the ring's thread. The handler must not poll the same ring, and must not stop its cards. */
-V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
-                                         v6nf_handler *handler, void *context)
+/* Do what v6nf_ring_poll() does, for at most `limit` frames. For v6nf_ring_poll() only: the ring does not end before
+ * that, so that no index in the loop wraps. If `limit` is a constant, the loop needs no counter. */
+V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
+                                               uint32_t limit, v6nf_handler *handler, void *context)
 {
     /* Read once: the compiler must assume that a handler's writes to its frame change the ring. */
-    const uint32_t first = ring->next;
+    const size_t first = ring->next;
     const uint32_t capacity = ring->capacity;
     const size_t buffer_size = ring->buffer_size;
     uint8_t *frame = ring->buffers + first * buffer_size;
@@ -363,10 +362,8 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
     for (uint32_t i = 0; i < outputs; i++) {
         descriptors[i] = ring->outputs[i].descriptors + 2u * first;
     }
-    /* A burst ends at the end of the ring, so that no index in the loop wraps. */
-    const uint32_t left = V6NF_RING_SIZE - first;
     uint32_t count = 0;
-    for (uint32_t budget = left < V6NF_RING_BURST ? left : V6NF_RING_BURST; budget > 0u; budget--) {
+    for (; count < limit; count++) {
         uint64_t word = v6nf_env_le64(descriptors[0][1]);
         if ((word & (format == V6NF_RING_ADVANCED ? V6NF_RING_ADVANCED_DONE : V6NF_RING_LEGACY_DONE)) == 0u) {
             break;
@@ -380,7 +377,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
             lengths[i] = 0;
         }
         const uint32_t length = (uint32_t)(format == V6NF_RING_ADVANCED ? word >> 32 : word) & 0xFFFFu;
-        if (V6NF_PORT_IS_FRAME(length, capacity)) {
+        if (__builtin_expect(V6NF_PORT_IS_FRAME(length, capacity), 1)) {
             v6nf_env_cache_invalidate(frame, length);
             handler(context, frame, length, capacity, lengths);
             v6nf_env_cache_clean(frame, capacity); /* a dropped one, too: it is received into again */
@@ -399,23 +396,41 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_
         }
         frame += buffer_size;
         device_frame += buffer_size;
-        count++;
     }
     if (count == 0u) {
-        v6nf_ring_recycle(ring);
-        return 0;
+        return v6nf_ring_recycle(ring);
     }
-    const uint32_t next = (first + count) % V6NF_RING_SIZE;
+    const uint32_t next = ((uint32_t)first + count) % V6NF_RING_SIZE;
     ring->next = next;
     ring->unmarked += count;
     if (ring->unmarked >= V6NF_RING_RECYCLE) {
-        v6nf_ring_mark(ring);
+        return v6nf_ring_mark(ring, count);
     }
     v6nf_env_dma_write_barrier();
     for (uint32_t i = 0; i < outputs; i++) {
         v6nf_env_write_register(ring->outputs[i].tail, next);
     }
     return count;
+}
+
+/* Call `handler` for received frames, at most V6NF_RING_BURST, and send each to the outputs for which it sets a length.
+ * format: that of the devices.
+ * outputs: the number that the ring was opened with. It, `format` and `handler` should be constants: then handler and
+ * driver compile into one loop. A number of outputs that is not a constant costs a few instructions.
+ * context: passed to the handler.
+ * Return the number of descriptors that were handled, 0 if nothing was received.
+ * An invalid length that the handler sets (V6NF_PORT_IS_FRAME) sends nothing, and is counted (transmit_dropped). A
+ * received frame of an invalid length is dropped without a call: the device is faulty.
+ * A burst ends at the end of the ring. A burst that ends early there is handled by a loop of the library, which calls
+ * the handler through its pointer: these are at most V6NF_RING_BURST - 1 frames of V6NF_RING_SIZE.
+ * Call it from the ring's thread. The handler must not poll the same ring, and must not stop its cards. */
+V6NF_RING_INLINE uint32_t v6nf_ring_poll(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
+                                         v6nf_handler *handler, void *context)
+{
+    if (__builtin_expect(ring->next > V6NF_RING_SIZE - V6NF_RING_BURST, 0)) {
+        return v6nf_ring_poll_last(ring, format, outputs, handler, context);
+    }
+    return v6nf_ring_poll_up_to(ring, format, outputs, V6NF_RING_BURST, handler, context);
 }
 
 /* -- The originate queue: a transmit queue of its own, with buffers of its own ------------------------------------- */
