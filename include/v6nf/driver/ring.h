@@ -295,17 +295,19 @@ const char *v6nf_ring_status_text(enum v6nf_ring_status status);
 enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_device *input, uint32_t outputs_count,
                                      struct v6nf_ring_device *const *outputs, uint32_t buffer_size);
 
-/* Set RS on the last of `count` descriptors that were handled, recycle, and write the tails. Return count. For
- * v6nf_ring_poll() only. */
+/* Set RS on the last of `count` descriptors that were handled, recycle, and write the tails. For v6nf_ring_poll() only.
+ * Return count. */
 uint32_t v6nf_ring_mark(struct v6nf_ring *ring, uint32_t count);
 
-/* Do what v6nf_ring_poll() does, at the end of the ring, where fewer than V6NF_RING_BURST descriptors are left. For
- * v6nf_ring_poll() only. */
+/* Poll at the end of the ring, where fewer than V6NF_RING_BURST descriptors are left. For v6nf_ring_poll() only.
+ * format, outputs, handler, context: as in v6nf_ring_poll().
+ * Return what it returns. */
 uint32_t v6nf_ring_poll_last(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
                              v6nf_handler *handler, void *context);
 
 /* Give buffers that all outputs have sent back to the input. For v6nf_ring_poll() only, also when nothing was received:
- * a slow output can be the reason. */
+ * a slow output can be the reason.
+ * Return 0, what a poll returns that received nothing. */
 uint32_t v6nf_ring_recycle(struct v6nf_ring *ring);
 
 /* Park outputs that do not advance, and let those come back whose link is back.
@@ -347,8 +349,11 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
     return length + (V6NF_RING_EOP + V6NF_RING_IFCS);
 }
 
-/* Do what v6nf_ring_poll() does, for at most `limit` frames. For v6nf_ring_poll() only: the ring does not end before
- * that, so that no index in the loop wraps. If `limit` is a constant, the loop needs no counter. */
+/* Poll for at most `limit` frames. For v6nf_ring_poll() only.
+ * format, outputs, handler, context: as in v6nf_ring_poll().
+ * limit: at most the descriptors that are left before the end of the ring, so that no index in the loop wraps. If it is
+ * a constant, the loop needs no counter.
+ * Return what v6nf_ring_poll() returns. */
 V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
                                                uint32_t limit, v6nf_handler *handler, void *context)
 {
