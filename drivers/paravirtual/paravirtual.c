@@ -61,9 +61,11 @@ void v6nf_paravirtual_stop(struct v6nf_paravirtual *common, enum v6nf_paravirtua
     (void)common->device->set_bus_master(common, false);
 }
 
+/* Return true if it runs, or if the watch of a ring brings it back. */
 static bool is_in_use(const struct v6nf_paravirtual *common)
 {
-    return common->state == V6NF_PARAVIRTUAL_RUNS || common->state == V6NF_PARAVIRTUAL_PARKED;
+    return common->state == V6NF_PARAVIRTUAL_RUNS || common->state == V6NF_PARAVIRTUAL_PARKED ||
+           (common->state == V6NF_PARAVIRTUAL_NEEDS_RESET && common->returns);
 }
 
 enum v6nf_port_status v6nf_paravirtual_status(struct v6nf_port *port)

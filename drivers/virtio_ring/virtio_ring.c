@@ -139,6 +139,7 @@ static bool join(struct v6nf_virtio *virtio)
         return true;
     }
     virtio->sharing = &sharing;
+    virtio->common.returns = true;
     return v6nf_virtio_restart(virtio) == V6NF_NIC_READY;
 }
 
@@ -217,6 +218,15 @@ static void look_at_stopped(struct v6nf_virtio *virtio, uint64_t now)
     }
 }
 
+/* Look whether the device is there, and whether it needs a reset: seldom, because a hypervisor answers each read. */
+static void look_at_status(struct v6nf_virtio *virtio, uint64_t now)
+{
+    if (now - virtio->looked >= V6NF_RING_HOLD) {
+        virtio->looked = now;
+        (void)v6nf_paravirtual_status(&virtio->common.port);
+    }
+}
+
 uint32_t v6nf_virtio_ring_watch(struct v6nf_virtio_ring *ring, uint64_t patience, uint64_t now)
 {
     uint32_t stopped = 0;
@@ -227,6 +237,9 @@ uint32_t v6nf_virtio_ring_watch(struct v6nf_virtio_ring *ring, uint64_t patience
     }
     for (uint32_t i = 0; i <= ring->outputs_count; i++) {
         struct v6nf_virtio *virtio = i < ring->outputs_count ? ring->outputs[i] : ring->input;
+        if (is_due) {
+            look_at_status(virtio, now);
+        }
         if (is_due && virtio->common.state != V6NF_PARAVIRTUAL_RUNS) {
             look_at_stopped(virtio, now);
         } else if (is_due && i < ring->outputs_count) {

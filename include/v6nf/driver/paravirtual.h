@@ -25,9 +25,9 @@ enum v6nf_paravirtual_state {
     V6NF_PARAVIRTUAL_RUNS,        /* it works */
     V6NF_PARAVIRTUAL_BAD_INDEX,   /* the device gave back more buffers than it had, or one that it did not have */
     V6NF_PARAVIRTUAL_BAD_ID,      /* virtio: the device used a descriptor that it does not have */
-    V6NF_PARAVIRTUAL_NEEDS_RESET, /* the device needs a reset; set by link_up() and status() */
+    V6NF_PARAVIRTUAL_NEEDS_RESET, /* the device needs a reset; set by link_up(), status(), and watches */
     V6NF_PARAVIRTUAL_PARKED,      /* virtio: an output of a ring that used no buffer for a time (virtio_ring.h) */
-    V6NF_PARAVIRTUAL_GONE         /* the device does not answer any more; set by link_up() and status() */
+    V6NF_PARAVIRTUAL_GONE         /* the device does not answer any more; set by the same */
 };
 
 struct v6nf_paravirtual_operations;
@@ -41,6 +41,7 @@ struct v6nf_paravirtual {
     struct v6nf_env_pci_address address;
     const struct v6nf_paravirtual_operations *device; /* what its driver does */
     bool is_found;            /* a device of this kind is there: a stop must reset it */
+    bool returns;             /* a watch resets it if it needs that */
     bool is_released;         /* stopped, and known to reach no memory: another program may own it */
     uint8_t *buffers;         /* NULL until all memory is there */
     uint64_t device_buffers;

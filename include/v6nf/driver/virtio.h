@@ -66,6 +66,7 @@ struct v6nf_virtio {
     bool is_late;                  /* it had buffers to send at the last look of a watch */
     uint32_t progress;             /* used buffers at that look */
     uint64_t since;                /* time of the last progress, or when it was parked */
+    uint64_t looked; /* when a watch last read its status */
     struct v6nf_virtio_ring *ring; /* whose input it is; NULL: of none */
     struct v6nf_virtio_ring *senders[V6NF_VIRTIO_SIZE]; /* of each transmit descriptor that it has */
     uint16_t free[V6NF_VIRTIO_SIZE];                    /* transmit descriptors, from `next` on */

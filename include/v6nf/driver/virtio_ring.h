@@ -47,7 +47,8 @@ struct v6nf_virtio_ring {
  * input: a running device (virtio.h), which is the input of no other ring. outputs: outputs_count of them, 1 to
  * V6NF_PORT_OUTPUTS_MAX, each named once.
  * A device is restarted when it becomes a part of its first ring. From then on its port neither polls nor originates:
- * poll() shows nothing, and reserve() returns NULL. Its counters, status, link and stop() are as before.
+ * poll() shows nothing, and reserve() returns NULL. Its counters, status, link and stop() are as before. Its status is
+ * RUNNING, without a link, while the watch brings it back.
  * Return V6NF_RING_OPEN: packets may arrive at once. V6NF_RING_INVALID: another number of outputs, a device named twice
  * or not running, or an input that has a ring. V6NF_RING_NO_QUEUE: a device does not start again. After an error, stop
  * all of these devices.

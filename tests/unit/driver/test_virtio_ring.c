@@ -631,7 +631,9 @@ static void a_device_that_needs_a_reset_comes_back(void **state)
     power_on(false, 0, 256);
     open_all();
     virtio_devices[1].status |= 64u;
-    assert_int_equal(lanes[1].virtio.common.port.operations->status(&lanes[1].virtio.common.port), V6NF_PORT_STOPPED);
+    assert_int_equal(lanes[1].virtio.common.port.operations->status(&lanes[1].virtio.common.port), V6NF_PORT_RUNNING);
+    assert_false(lanes[1].virtio.common.port.operations->link_up(&lanes[1].virtio.common.port));
+    assert_int_equal(lanes[1].virtio.common.state, V6NF_PARAVIRTUAL_NEEDS_RESET);
     assert_int_equal(watch(0, V6NF_RING_HOLD), 0);
     run_steps(1000);
     check_nothing_is_lost(1);
@@ -649,7 +651,7 @@ static void a_device_that_fails_to_come_back_is_tried_again(void **state)
         virtio_devices[2].knobs.refuses_features = (kind & 2u) != 0u;
         virtio_devices[2].status |= 64u;
         assert_int_equal(lanes[2].virtio.common.port.operations->status(&lanes[2].virtio.common.port),
-                         V6NF_PORT_STOPPED);
+                         V6NF_PORT_RUNNING);
         for (uint32_t i = 0; i < 3u; i++) {
             assert_int_equal(watch(0, V6NF_RING_HOLD), 2);
         }
@@ -662,6 +664,47 @@ static void a_device_that_fails_to_come_back_is_tried_again(void **state)
         check_nothing_is_lost(2);
         check_devices();
     }
+}
+
+/* The watch sees it by itself: an input that stopped has no frame that is late. */
+static void the_watch_sees_that_a_device_needs_a_reset(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 2u; kind++) {
+        power_on(kind != 0u, 0, 256);
+        open_all();
+        virtio_devices[0].status |= 64u;
+        const uint32_t resets = virtio_devices[0].resets;
+        for (uint32_t i = 0; i < 10u; i++) {
+            (void)watch(0, V6NF_RING_HOLD / 5u);
+        }
+        assert_int_equal(virtio_devices[0].resets, resets + 2u);
+        assert_int_equal(virtio_devices[0].status & 64u, 0);
+        assert_int_equal(lanes[0].virtio.common.port.operations->status(&lanes[0].virtio.common.port),
+                         V6NF_PORT_RUNNING);
+        run_steps(1000);
+        check_nothing_is_lost(0);
+        virtio_devices[1].gone = true;
+        (void)watch(0, V6NF_RING_HOLD);
+        assert_int_equal(lanes[1].virtio.common.state, V6NF_PARAVIRTUAL_GONE);
+        check_devices();
+    }
+}
+
+/* Its next owner may have it. */
+static void a_device_that_needs_a_reset_and_is_stopped_stays_so(void **state)
+{
+    (void)state;
+    power_on(false, 0, 256);
+    open_all();
+    virtio_devices[1].status |= 64u;
+    assert_int_equal(lanes[1].virtio.common.port.operations->status(&lanes[1].virtio.common.port), V6NF_PORT_RUNNING);
+    assert_true(lanes[1].virtio.common.port.operations->stop(&lanes[1].virtio.common.port));
+    assert_int_equal(lanes[1].virtio.common.port.operations->status(&lanes[1].virtio.common.port), V6NF_PORT_STOPPED);
+    const uint32_t resets = virtio_devices[1].resets;
+    assert_int_equal(watch(0, V6NF_RING_HOLD), 1);
+    assert_int_equal(virtio_devices[1].resets, resets);
+    check_devices();
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
@@ -743,6 +786,8 @@ int main(void)
         cmocka_unit_test(devices_that_are_gone_or_stopped_stay_so),
         cmocka_unit_test(a_device_that_needs_a_reset_comes_back),
         cmocka_unit_test(a_device_that_fails_to_come_back_is_tried_again),
+        cmocka_unit_test(the_watch_sees_that_a_device_needs_a_reset),
+        cmocka_unit_test(a_device_that_needs_a_reset_and_is_stopped_stays_so),
         cmocka_unit_test(what_makes_no_ring_is_refused),
         cmocka_unit_test(an_input_may_send_back),
     };
