@@ -415,11 +415,16 @@ static void test_poll_shows_no_more_than_a_burst(void **state)
 {
     (void)state;
     int wire = open_up(V6NF_XDP_GENERIC);
-    struct seen seen = {.frames = 0};
+    struct seen seen = {.replies = {60}};
+    uint8_t last = 0;
     for (uint32_t i = 0; i < V6NF_XDP_BURST + 8u; i++) {
         wire_sends(wire, own_mac, (uint8_t)i, 60);
     }
     assert_int_equal(poll_once(port, &seen), V6NF_XDP_BURST);
+    for (uint32_t i = 0; i < V6NF_XDP_BURST; i++) { /* all are sent at once */
+        assert_int_equal(receives(wire, &last, QUIET), 60);
+        assert_int_equal(last, (uint8_t)i);
+    }
     poll_until(port, &seen, V6NF_XDP_BURST + 8u);
     assert_int_equal(seen.frames, V6NF_XDP_BURST + 8u);
     assert_int_equal(seen.last, V6NF_XDP_BURST + 7u);
@@ -760,6 +765,33 @@ static void test_dead_output_stops_no_other(void **state)
     close_several();
 }
 
+/* A port that is stopped gets none of its frames back. The others go on. */
+static void test_stopped_port_stops_no_other(void **state)
+{
+    (void)state;
+    open_several(V6NF_XDP_GENERIC);
+    struct seen seen = {.replies = {0, 60, 60}};
+    uint8_t last = 0;
+    for (uint32_t i = 0; i < 10u; i++) {
+        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+    }
+    while (seen.frames < 10u) {
+        (void)poll_once(port, &seen);
+    }
+    assert_true(port->operations->stop(port));
+    assert_int_equal(poll_once(port, &seen), 0);
+    for (uint32_t i = 0; i < V6NF_XDP_RECEIVE; i++) {
+        wire_sends(wires[1], own_mac, (uint8_t)i, 60);
+        seen.replies[0] = i == 0u ? 60u : 0u; /* to the port that is stopped */
+        while (seen.frames == 10u + i) {
+            (void)poll_once(&xdp.ports[1].port, &seen);
+        }
+        assert_int_equal(receives(wires[2], &last, PATIENCE), 60);
+    }
+    assert_int_equal(counters_of(port).transmit_dropped, 1);
+    close_several();
+}
+
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
 static void test_refused_configurations(void **state)
@@ -868,6 +900,11 @@ static void test_interface_that_is_busy(void **state)
         const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .mode = modes[i]};
         assert_int_equal(v6nf_xdp_attach(&second, &config), V6NF_XDP_INTERFACE_BUSY);
     }
+    v6nf_xdp_close(&xdp);
+    v6nf_xdp_detach(&interface);
+    assert_int_equal(v6nf_xdp_attach(&second, &(struct v6nf_xdp_config){.name = "v6nf0"}), V6NF_XDP_OPEN);
+    v6nf_xdp_detach(&second);
+    v6nf_xdp_detach(&second);
     close_all(wire);
 }
 
@@ -1017,15 +1054,18 @@ static void test_bad_indexes_are_ignored_and_counted(void **state)
 static void test_stop(void **state)
 {
     (void)state;
-    int wire = open_up(V6NF_XDP_AUTO);
+    int wire = open_up(V6NF_XDP_GENERIC);
     int kernel = packet_socket("v6nf0", EXPERIMENTAL);
     const struct v6nf_port_operations *operations = port->operations;
     struct seen seen = {.replies = {60}};
     uint8_t last = 0;
     assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
+    assert_int_equal(set_mtu("v6nf0", 4000) + set_mtu("wire0", 4000), 0);
+    wire_sends(wire, own_mac, 0x41, 4000); /* the kernel counts it */
     wire_sends(wire, own_mac, 0x42, 60);
     poll_until(port, &seen, 1);
     struct v6nf_port_counters before = counters_of(port);
+    assert_int_equal(before.receive_dropped, 1);
     assert_non_null(operations->reserve(port));
     for (uint32_t i = 0; i < 2u; i++) {
         assert_true(operations->stop(port));
@@ -1102,7 +1142,12 @@ static void test_interface_that_is_down_for_a_while(void **state)
             }
             (void)poll_once(port, &seen);
         }
-        port->operations->wait(port, v6nf_env_clock() + 20000u);
+        for (uint32_t k = 0; k < 3u; k++) { /* frames are unsent: it ends without a time */
+            (void)alarm(20);
+            port->operations->wait(port, UINT64_MAX);
+            (void)alarm(0);
+            (void)poll_once(port, &seen);
+        }
         set_up("v6nf0", true);
         poll_until(port, &seen, 0);
         while (receives(wire, &last, QUIET) > 0u) {
@@ -1280,6 +1325,7 @@ int main(void)
         TEST(test_queues),
         TEST(test_frame_is_sent_by_several_ports),
         TEST(test_dead_output_stops_no_other),
+        TEST(test_stopped_port_stops_no_other),
         TEST(test_refused_configurations),
         TEST(test_mtu),
         TEST(test_interface_that_is_down),
