@@ -182,14 +182,19 @@ static void try_reset(struct v6nf_ring_device *device, uint64_t now)
     }
 }
 
+static bool has_lost_queues(struct v6nf_ring_device *device)
+{
+    return device->operations->is_lost != NULL && device->operations->is_lost(device);
+}
+
 /* Return true while a device has lost its queues. Reset it if possible. */
 static bool stays_lost(struct v6nf_ring_device *device, uint64_t now)
 {
-    if (device->operations->is_lost == NULL || !device->operations->is_lost(device)) {
+    if (!has_lost_queues(device)) {
         return false;
     }
     try_reset(device, now);
-    return device->operations->is_lost != NULL && device->operations->is_lost(device);
+    return has_lost_queues(device);
 }
 
 /* -- Coming back --------------------------------------------------------------------------------------------------- */
@@ -203,7 +208,8 @@ static bool reopen_queue(struct v6nf_ring_queue *queue, uint32_t count, uint64_t
         *queue->head = 0;
     }
     queue->since = now;
-    if (!device->operations->reopen_output(device, queue->tail, queue->device_descriptors, count, queue->device_head)) {
+    if (has_lost_queues(device) || /* since the last watch */
+        !device->operations->reopen_output(device, queue->tail, queue->device_descriptors, count, queue->device_head)) {
         pause_device(device, begin, now);
         return false;
     }

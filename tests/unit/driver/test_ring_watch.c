@@ -602,6 +602,34 @@ static void a_queue_that_does_not_start_is_tried_again(void **state)
     on_every_card(queue_is_refused);
 }
 
+/* The card is lost between a watch, which lets the output come back, and the end of the ring. */
+static void is_lost_before_the_end(void)
+{
+    for (uint32_t i = 0; i < 40u; i++) {
+        flood(500);
+        w.output[DEAD].link_down = true;
+        flood(500);
+        w.output[DEAD].link_down = false;
+        flood(V6NF_RING_HOLD / MILLISECOND * 4u + 6u * i);
+        ring_device_lose(&w.output[DEAD]);
+        for (uint32_t j = 0; j < 2u * V6NF_RING_SIZE; j++) {
+            (void)receive();
+            while (poll() > 0u) {
+            }
+            send_all();
+        }
+        w.output[DEAD].is_lost = true;
+        flood(1000);
+    }
+    assert_all_are_counted();
+}
+
+static void no_queue_of_a_lost_card_is_turned_on(void **state)
+{
+    (void)state;
+    on_every_card(is_lost_before_the_end);
+}
+
 /* A card that lets the driver wait for each queue in vain cannot keep the loop busy. */
 static void is_refused_slowly(void)
 {
@@ -817,6 +845,7 @@ int main(void)
         cmocka_unit_test(an_input_whose_card_was_reset_receives_again),
         cmocka_unit_test(a_card_can_die_in_its_reset),
         cmocka_unit_test(a_queue_that_does_not_start_is_tried_again),
+        cmocka_unit_test(no_queue_of_a_lost_card_is_turned_on),
         cmocka_unit_test(a_queue_that_does_not_start_takes_a_tenth_of_the_time),
         cmocka_unit_test(an_input_that_does_not_start_is_tried_again),
         cmocka_unit_test(a_shared_card_is_reset_by_the_program),
