@@ -47,6 +47,7 @@ fail() {
 }
 
 . "$bench/scale.sh"
+. "$bench/cores.sh"
 
 # need TOOL PACKAGE
 need() {
@@ -589,6 +590,7 @@ rm -f "$build"/*.o "$build"/arm-*/*.o "$rows"
 compile
 count_instructions
 count_functions
+measure_cores
 measure_table
 measure_vlan
 count_all_code

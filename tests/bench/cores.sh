@@ -1,0 +1,107 @@
+# cores.sh: what several cores share, and what they bring. run.sh includes this file.
+
+cores_sources="examples/nf/run examples/nf/threads src/text/parse src/text/print src/wire/address src/wire/bytes
+    src/wire/ether src/table/hash_map src/table/hash src/table/links drivers/ring/ring drivers/ring/watch
+    drivers/forward/forward drivers/nic/nic drivers/nic/config drivers/pci/pci drivers/pci/sriov drivers/virtio/virtio
+    drivers/virtio/device drivers/virtio_ring/virtio_ring drivers/virtio_transport/registers
+    drivers/virtio_transport/find_mmio drivers/virtio_transport/find_pci drivers/virtqueue/virtqueue
+    drivers/paravirtual/paravirtual"
+
+# compile_cores NAME: compile the agents of a network function, with their runner, on cards in memory.
+compile_cores() {
+    objects=
+    for source in "examples/nf/$1" $cores_sources; do
+        objects="$objects $build/cores-$(basename "$source").o"
+        "$CC" $library_flags -ffunction-sections -I"$root/include" -DNF_OUTPUTS=1u -c \
+            -o "$build/cores-$(basename "$source").o" "$root/$source.c"
+    done
+    "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS=1u -o "$build/cores-$1" "$bench/cores.c" \
+        "$bench/ring_frames.c" $objects -pthread -Wl,--gc-sections -Wl,--wrap=nf_run_agent
+}
+
+# count_races NAME: set races, what ThreadSanitizer reports about two agents that run freely; - if it cannot run here.
+count_races() {
+    set -- "$1" "$build/cores-races-$1"
+    (
+        cd "$root"
+        files=
+        for source in "examples/nf/$1" $cores_sources; do
+            files="$files $source.c"
+        done
+        "$CC" -std=c11 -O1 -g -fsanitize=thread -Iinclude -DNF_OUTPUTS=1u -o "$2" "$bench/cores.c" \
+            "$bench/ring_frames.c" $files -pthread -Wl,--wrap=nf_run_agent
+    )
+    setarch -R "$2" time 2 >"$2.log" 2>&1 || true
+    if grep -q '^FATAL\|setarch' "$2.log"; then
+        races=-
+    else
+        races=$(grep -c '^WARNING: ThreadSanitizer' "$2.log" || true)
+    fi
+}
+
+# count_shared NAME [packed]: set shared, the 64-byte lines that one agent writes and the other reads or writes, in the
+# turns of two agents; and touched, all lines.
+count_shared() {
+    set -- "$1" $(valgrind --tool=lackey --trace-mem=yes --log-fd=1 "$build/cores-$1" trace ${2:+"$2"} | awk '
+        / in [0-9]+$/ { agent = $NF; inside = 1; turns++ }
+        / out$/ { inside = 0 }
+        inside && /^ [LSM] / {
+            address = $2
+            sub(/,.*/, "", address)
+            end = length(address)
+            line = substr(address, 1, end - 2) "." int(index("123456789abcdef", substr(address, end - 1, 1)) / 4)
+            all[line] = 1
+            touches[agent, line] = 1
+            if ($1 != "L") {
+                writes[agent, line] = 1
+            }
+        }
+        END {
+            for (line in all) {
+                lines++
+                if (((0, line) in writes && (1, line) in touches) || ((1, line) in writes && (0, line) in touches)) {
+                    shared++
+                }
+            }
+            print shared + 0, lines + 0, turns + 0
+        }
+    ')
+    [ $# -eq 4 ] && [ "$4" -ge 500 ] || fail "no trace of the agents of $1"
+    shared=$2
+    touched=$3
+}
+
+# best_rate NAME AGENTS: set rate, packets per second of all agents, the best of three runs.
+best_rate() {
+    rate=$(for run in 1 2 3; do "$build/cores-$1" time "$2" || exit; done | sort -n | tail -n 1)
+    [ -n "$rate" ] || fail "no rate of $1"
+}
+
+# The tool is tried on agents whose memory is packed: it must find lines.
+measure_cores() {
+    compile_cores noop
+    status=0
+    "$build/cores-noop" trace || status=$?
+    if [ "$status" -eq 77 ]; then
+        row info cores-missing "this machine has one core"
+        return 0
+    fi
+    count_shared noop packed
+    [ "$shared" -gt 0 ] || fail "lackey shows no shared line where there must be some"
+    for name in noop mac_write mac_lookup policer bridge; do
+        compile_cores "$name"
+        count_shared "$name"
+        budget "cores-shared-lines-$name" "$shared" 0
+        row info "cores-lines-$name" "$touched"
+        count_races "$name"
+        [ "$races" = - ] || budget "cores-races-$name" "$races" 0
+    done
+    for name in noop policer; do
+        best_rate "$name" 1
+        one=$rate
+        best_rate "$name" 2
+        row info "cores-$name-packets-per-second-1" "$one"
+        row info "cores-$name-packets-per-second-2" "$rate"
+        row info "cores-$name-ratio" "$(echo "$one $rate" | awk '{ printf "%.1f", $2 / $1 }')"
+    done
+}
