@@ -1,7 +1,7 @@
 /* cores.c: run the agents of a network function of examples/nf on cores of their own, with its own runner, on two cards
  * in memory. Each agent is also the card of its queues: between two turns it receives and sends.
  *
- *   cores trace        two agents in turns, for lackey's trace of memory: marks before and after each turn name the agent
+ *   cores trace        two agents alternately, for lackey's trace of memory: marks before and after each turn name them
  *   cores time AGENTS  one or two agents for a second: print the packets per second of all
  *
  * With a last argument "packed", the memory of agents is packed without regard to cache lines: a trace must show that.
@@ -64,7 +64,7 @@ static bool is_packed;
 static bool is_trace;
 static _Thread_local uint32_t agent_here = NO_AGENT;
 
-/* The agents take turns in a trace. */
+/* In a trace, the agents run alternately. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static uint32_t whose_turn;
