@@ -1,6 +1,6 @@
 # cores.sh: what several cores share, and what they bring. For run.sh, which sets CC, root, bench, build, library_flags
 # and harness_flags.
-# shellcheck shell=sh disable=SC2046,SC2086,SC2154
+# shellcheck shell=sh disable=SC2015,SC2034,SC2046,SC2086,SC2154
 
 cores_sources="examples/nf/run examples/nf/threads src/text/parse src/text/print src/wire/address src/wire/bytes
     src/wire/ether src/table/hash_map src/table/hash src/table/links drivers/ring/ring drivers/ring/watch
@@ -25,7 +25,7 @@ compile_cores() {
 count_races() {
     set -- "$1" "$build/cores-races-$1"
     (
-        cd "$root"
+        cd "$root" || exit
         files=
         for source in "examples/nf/$1" $cores_sources; do
             files="$files $source.c"
