@@ -103,6 +103,9 @@ enum v6nf_nic_status v6nf_gigabit_set_filters(struct v6nf_nic *nic)
     register_fill(registers, MTA, MTA_COUNT, 0u);
     write_own_filter(nic, 0u, nic->port.mac);
     nic->addresses_count = 1;
+    if (nic->config.checksums) {
+        register_set(registers, RXCSUM, RXCSUM_TUOFL);
+    }
     register_write(registers, RCTL,
                    RCTL_BAM + RCTL_STRIP_CRC + RCTL_LPE + (config->promiscuous ? RCTL_UPE : 0u) +
                        (config->promiscuous || !config->few_groups ? RCTL_MPE : 0u));

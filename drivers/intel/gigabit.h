@@ -49,6 +49,8 @@
 #define RAH_POOL(n) (1u << (18u + (n))) /* 82576, with virtual functions: whose filter it is */
 #define RECEIVE_ADDRESSES 16u
 #define MRQC 0x05818u
+#define RXCSUM 0x05000u
+#define RXCSUM_TUOFL (1u << 9) /* verify checksums of TCP and UDP */
 
 /* 8.12: transmit. */
 #define TCTL 0x00400u

@@ -52,6 +52,10 @@ bool v6nf_intel_disable_master(struct v6nf_nic *nic);
  * takes it over (8.2.3). A reset clears it. */
 void v6nf_intel_show_driver(const struct v6nf_nic *nic, bool is_loaded);
 
+/* Let the card verify and insert checksums, if the configuration asks for it: set what rings and the port must know.
+ * The card sums from the UDP header to the end of the frame, and what the checksum field has (82576, 7.2.5.2). */
+void v6nf_intel_use_checksums(struct v6nf_nic *nic, enum intel_family family);
+
 /* -- Filters ------------------------------------------------------------------------------------------------------- */
 
 /* Write or read the exact filter whose registers begin at the byte offset `filter`. `flags`: bits 16 to 31 of its

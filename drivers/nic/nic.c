@@ -393,15 +393,29 @@ static uint32_t end_poll(struct v6nf_nic *nic, uint32_t count)
     return count;
 }
 
+/* Poll with the flags of port.h. Not inlined, so that the loop without them saves no registers for it. */
+static __attribute__((noinline)) uint32_t poll_with_flags(struct v6nf_nic *nic, v6nf_handler *handler, void *context)
+{
+    return end_poll(nic, nic->device.format == V6NF_RING_ADVANCED
+                             ? v6nf_ring_poll(&nic->ring, V6NF_RING_ADVANCED_CHECKSUMS, 1u, handler, context)
+                             : v6nf_ring_poll(&nic->ring, V6NF_RING_LEGACY_CHECKSUMS, 1u, handler, context));
+}
+
 uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     nic_of(port)->is_polling = true;
+    if (port->checksums != 0u) {
+        return poll_with_flags(nic_of(port), handler, context);
+    }
     return end_poll(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context));
 }
 
 uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     nic_of(port)->is_polling = true;
+    if (port->checksums != 0u) {
+        return poll_with_flags(nic_of(port), handler, context);
+    }
     return end_poll(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context));
 }
 

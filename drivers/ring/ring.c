@@ -52,11 +52,16 @@ static uint32_t earliest_mark(struct v6nf_ring *ring)
     return ring->sent;
 }
 
-static inline void recycle_sent(struct v6nf_ring *ring)
+/* Return the new receive tail. One equal to the head would mean that the device has no descriptors: it stays one
+ * behind. */
+static inline uint32_t find_end(struct v6nf_ring *ring)
 {
-    /* A tail equal to the head would mean that the device has no descriptors: the tail stays one behind. */
     uint32_t earliest = ring->outputs[0].head != NULL ? earliest_head(ring) : earliest_mark(ring);
-    uint32_t end = (earliest - 1u) % V6NF_RING_SIZE;
+    return (earliest - 1u) % V6NF_RING_SIZE;
+}
+
+static inline void recycle_up_to(struct v6nf_ring *ring, uint32_t end)
+{
     if (end == ring->receive_end) {
         return;
     }
@@ -72,20 +77,45 @@ static inline void recycle_sent(struct v6nf_ring *ring)
     v6nf_env_write_register(ring->receive_tail, end);
 }
 
+/* Write the addresses again that contexts have replaced, in descriptors that are about to be recycled. Return true if
+ * the last handled descriptor is a context. */
+static bool restore_contexts(struct v6nf_ring *ring, uint32_t end)
+{
+    const uint32_t count = ring_distance(ring->receive_end, end);
+    bool is_last = false;
+    for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
+        const struct v6nf_ring_insert *insert = &ring->inserts[i];
+        if (insert->is_pending && ring_distance(ring->receive_end, insert->at) <= count) {
+            ring_restore_context(ring, i);
+        }
+        is_last = is_last || (insert->is_pending && (insert->at + 1u) % V6NF_RING_SIZE == ring->next);
+    }
+    return is_last;
+}
+
 /* A function of its own, so that the other case need not save registers. */
-static __attribute__((noinline)) void recycle_with_parked(struct v6nf_ring *ring)
+static __attribute__((noinline)) bool recycle_unusual(struct v6nf_ring *ring)
 {
     v6nf_ring_skip_parked(ring);
-    recycle_sent(ring);
+    const uint32_t end = find_end(ring);
+    const bool is_last = restore_contexts(ring, end);
+    recycle_up_to(ring, end);
+    return is_last;
+}
+
+/* Recycle. Return true if the last handled descriptor is a context: it cannot have RS. */
+static inline bool recycle(struct v6nf_ring *ring)
+{
+    if (__builtin_expect(ring->unusual > 0u, 0)) {
+        return recycle_unusual(ring);
+    }
+    recycle_up_to(ring, find_end(ring));
+    return false;
 }
 
 uint32_t v6nf_ring_recycle(struct v6nf_ring *ring)
 {
-    if (__builtin_expect(ring->parked > 0u, 0)) {
-        recycle_with_parked(ring);
-    } else {
-        recycle_sent(ring);
-    }
+    (void)recycle(ring);
     return 0;
 }
 
@@ -113,8 +143,9 @@ static inline void set_mark(struct v6nf_ring *ring)
 
 uint32_t v6nf_ring_mark(struct v6nf_ring *ring, uint32_t count)
 {
-    (void)v6nf_ring_recycle(ring);
-    set_mark(ring);
+    if (!recycle(ring)) {
+        set_mark(ring);
+    }
     v6nf_env_dma_write_barrier();
     for (uint32_t i = 0; i < ring->outputs_count && i < V6NF_PORT_OUTPUTS_MAX; i++) {
         v6nf_env_write_register(ring->outputs[i].tail, ring->next);
@@ -127,7 +158,40 @@ uint32_t v6nf_ring_mark(struct v6nf_ring *ring, uint32_t count)
 uint32_t v6nf_ring_poll_last(struct v6nf_ring *ring, enum v6nf_ring_format format, uint32_t outputs,
                              v6nf_handler *handler, void *context)
 {
-    return v6nf_ring_poll_up_to(ring, format, outputs, V6NF_RING_SIZE - ring->next, handler, context);
+    const uint32_t left = V6NF_RING_SIZE - ring->next;
+    switch (format) { /* constants: what a format does not need is in no loop */
+    case V6NF_RING_LEGACY:
+        return v6nf_ring_poll_up_to(ring, V6NF_RING_LEGACY, outputs, left, handler, context);
+    case V6NF_RING_ADVANCED:
+        return v6nf_ring_poll_up_to(ring, V6NF_RING_ADVANCED, outputs, left, handler, context);
+    case V6NF_RING_LEGACY_CHECKSUMS:
+        return v6nf_ring_poll_up_to(ring, V6NF_RING_LEGACY_CHECKSUMS, outputs, left, handler, context);
+    default:
+        return v6nf_ring_poll_up_to(ring, V6NF_RING_ADVANCED_CHECKSUMS, outputs, left, handler, context);
+    }
+}
+
+/* -- Checksums by the device --------------------------------------------------------------------------------------- */
+
+/* Return true if `length` asks a device that inserts checksums for one. */
+static bool asks_for_checksum(const struct v6nf_ring_device *device, uint32_t length, uint32_t capacity)
+{
+    return device->insert != 0u && V6NF_PORT_IS_FRAME(length - V6NF_PORT_CHECKSUM_PARTIAL, capacity);
+}
+
+/* The last descriptor of the ring is never a context: its mark must not wait (v6nf_ring_await_end()). */
+uint64_t v6nf_ring_load(struct v6nf_ring *ring, uint32_t output, uint32_t at, uint32_t length)
+{
+    const struct v6nf_ring_queue *queue = &ring->queues[output];
+    struct v6nf_ring_insert *insert = &ring->inserts[output];
+    ring->transmit_dropped += length != 0u ? 1u : 0u;
+    if (insert->is_loaded || queue->device->insert == 0u || at == V6NF_RING_SIZE - 1u) {
+        return v6nf_ring_command(queue->device->format, 0u);
+    }
+    *insert = (struct v6nf_ring_insert){.is_loaded = true, .is_pending = true, .at = at};
+    ring->unusual++;
+    ring->outputs[output].descriptors[2u * at] = v6nf_env_le64(queue->device->context[0]);
+    return queue->device->context[1];
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
@@ -264,11 +328,28 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
     enum v6nf_ring_status status =
         open_output(&originate->output, &originate->queue, device, V6NF_ORIGINATE_SIZE, device_buffers, buffer_size);
     if (status == V6NF_RING_OPEN) {
+        v6nf_originate_begin(originate);
         originate->queue.originate = originate;
         originate->queue.next = device->outputs;
         device->outputs = &originate->queue;
     }
     return status;
+}
+
+void v6nf_originate_begin(struct v6nf_originate *originate)
+{
+    const struct v6nf_ring_device *device = originate->queue.device;
+    const uint32_t first = device->insert != 0u ? 1u : 0u;
+    originate->next = first;
+    originate->oldest = first;
+    originate->has_context = first != 0u;
+    if (originate->queue.head != NULL) {
+        *originate->queue.head = v6nf_env_le32(first);
+    }
+    if (originate->has_context) {
+        originate->output.descriptors[0] = v6nf_env_le64(device->context[0]);
+        originate->output.descriptors[1] = v6nf_env_le64(device->context[1]);
+    }
 }
 
 /* Return true if the oldest frame was sent: the head is after it, and not after the newest. */
@@ -293,16 +374,20 @@ void v6nf_originate_recycle(struct v6nf_originate *originate)
             ring_restore_address(&originate->output, originate->oldest, originate->device_buffers,
                                  originate->buffer_size);
         }
+        if (originate->has_context) { /* it was before the frame */
+            ring_restore_address(&originate->output, 0u, originate->device_buffers, originate->buffer_size);
+            originate->has_context = false;
+        }
         originate->oldest = (originate->oldest + 1u) % V6NF_ORIGINATE_SIZE;
         originate->sent++;
     }
 }
 
-/* Return true if no frame can be added. */
+/* Return true if no frame can be added. A tail equal to the head would mean that the device has none. */
 static bool originate_is_full(const struct v6nf_originate *originate)
 {
-    return originate->queue.state != V6NF_RING_OPENED ||
-           (originate->next + 1u) % V6NF_ORIGINATE_SIZE == originate->oldest;
+    const uint32_t first = originate->has_context ? 0u : originate->oldest;
+    return originate->queue.state != V6NF_RING_OPENED || (originate->next + 1u) % V6NF_ORIGINATE_SIZE == first;
 }
 
 uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
@@ -321,6 +406,11 @@ void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
 {
     const uint32_t at = originate->next;
     const uint32_t next = (at + 1u) % V6NF_ORIGINATE_SIZE;
+    uint64_t insert = 0;
+    if (asks_for_checksum(originate->queue.device, length, originate->capacity)) {
+        insert = originate->queue.device->insert;
+        length -= V6NF_PORT_CHECKSUM_PARTIAL;
+    }
     const bool is_reserved = originate->is_reserved && originate->queue.state == V6NF_RING_OPENED;
     originate->is_reserved = false;
     if (!is_reserved || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
@@ -328,7 +418,7 @@ void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
         return;
     }
     v6nf_env_cache_clean(originate->buffers + (size_t)at * originate->buffer_size, length);
-    const uint64_t command = v6nf_ring_command(originate->format, length) + V6NF_RING_RS;
+    const uint64_t command = v6nf_ring_command(originate->format, length) + insert + V6NF_RING_RS;
     originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command);
     originate->next = next;
     v6nf_env_dma_write_barrier();

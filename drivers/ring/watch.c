@@ -92,6 +92,7 @@ static void park_output(struct v6nf_ring *ring, uint32_t i, uint32_t head, uint6
     ring->outputs[i].tail = &ring->nowhere;
     ring->outputs[i].head = queue->head != NULL ? &ring->all_sent : NULL;
     ring->parked++;
+    ring->unusual++;
     v6nf_ring_skip_parked(ring);
 }
 
@@ -224,6 +225,8 @@ static void open_again(struct v6nf_ring *ring, uint32_t i, uint64_t now)
     v6nf_ring_skip_parked(ring);
     if (reopen_queue(queue, V6NF_RING_SIZE, now)) {
         ring->parked--;
+        ring->unusual--;
+        ring_forget_context(ring, i);
         ring->outputs[i].tail = queue->tail;
         ring->outputs[i].head = queue->head;
     }
@@ -450,7 +453,9 @@ static void open_originate_again(struct v6nf_originate *originate, uint64_t now)
     for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE; i++) { /* it may have sent more than was reported */
         ring_restore_address(&originate->output, i, originate->device_buffers, originate->buffer_size);
     }
-    (void)reopen_queue(&originate->queue, V6NF_ORIGINATE_SIZE, now);
+    if (reopen_queue(&originate->queue, V6NF_ORIGINATE_SIZE, now)) {
+        v6nf_originate_begin(originate);
+    }
 }
 
 bool v6nf_originate_watch(struct v6nf_originate *originate, uint64_t patience, uint64_t now)

@@ -24,11 +24,31 @@ static inline void ring_restore_address(const struct v6nf_ring_output *output, u
     output->descriptors[2u * at] = v6nf_env_le64(buffers + (uint64_t)at * buffer_size);
 }
 
+/* The context of output `i` was sent, or its queue is off: write the address of its buffer again. */
+static inline void ring_restore_context(struct v6nf_ring *ring, uint32_t i)
+{
+    ring_restore_address(&ring->outputs[i], ring->inserts[i].at, ring->device_buffers, ring->buffer_size);
+    ring->inserts[i].is_pending = false;
+    ring->unusual--;
+}
+
+/* The queue of output `i` is off, and has no context any more. */
+static inline void ring_forget_context(struct v6nf_ring *ring, uint32_t i)
+{
+    if (ring->inserts[i].is_pending) {
+        ring_restore_context(ring, i);
+    }
+    ring->inserts[i].is_loaded = false;
+}
+
 /* Count the frames of parked outputs up to `next`, and let these outputs look as if they had sent everything. */
 void v6nf_ring_skip_parked(struct v6nf_ring *ring);
 
 /* After a mark: let outputs come back if `next` is 0. Otherwise let a mark follow when `next` becomes 0. */
 void v6nf_ring_await_end(struct v6nf_ring *ring);
+
+/* Begin a queue that has no frames: at the first descriptor, or after it if that is the context of the device. */
+void v6nf_originate_begin(struct v6nf_originate *originate);
 
 /* Forget frames that were sent. */
 void v6nf_originate_recycle(struct v6nf_originate *originate);

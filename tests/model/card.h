@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "checksums.h"
+
 #define CARD_REGISTERS (128u * 1024u / 4u) /* 8.1 */
 #define CARD_QUEUES 64u                    /* of 128: the driver uses no more */
 #define CARD_DESCRIPTORS 4096u             /* of 8192: ring.h has no more */
@@ -41,6 +43,7 @@ struct card_knobs {
     bool link_down;
     bool gone;                 /* removed: all reads are all ones, and nothing happens any more */
     bool mute;                 /* registers read as all ones, but it works; configuration space answers */
+    enum checksum_verdict verdict; /* on received frames */
     bool heads_late;           /* head write-backs are later than the packet */
     bool heads_wrong;          /* an impossible head is written before each */
     bool stalled[CARD_QUEUES]; /* this transmit queue sends nothing */
@@ -54,6 +57,7 @@ struct card_queue {
     uint64_t enabled_at;    /* from this time on ENABLE reads as set */
     uint64_t disabled_at;   /* from this time on it reads as cleared */
     bool tail_allowed;      /* ENABLE was read as set */
+    bool has_context;       /* transmit ring: for checksums */
     uint32_t fetched;       /* the card has fetched descriptors up to here */
     uint64_t descriptors[CARD_DESCRIPTORS][2];
 };

@@ -252,7 +252,8 @@ static void write_back(struct card *card, uint32_t at, uint32_t length, bool is_
     if (((value(card, at + CARD_SRRCTL) >> 25) & 7u) == 1u) {
         store_word(card, address, UINT64_C(0x1122334455660000) + card_random(card) % 16u,
                    8); /* RSS hash, packet type */
-        store_word(card, address + 8u, ((uint64_t)length << 32) + 1u + (is_last ? 2u : 0u), 8);
+        const uint64_t status = checksum_status(card->knobs.verdict, false, 30u);
+        store_word(card, address + 8u, ((uint64_t)length << 32) + 1u + (is_last ? 2u : 0u) + status, 8);
     } else {
         uint64_t checksum = card_random(card) & 0xFFFFu;
         store_word(card, address + 8u,
@@ -322,11 +323,38 @@ static bool step_receive(struct card *card)
 
 /* -- Sending (7.2) ------------------------------------------------------------------------------------------------- */
 
-/* Check a legacy descriptor (7.2.3.2.2). */
-static void check_command(struct card *card, uint64_t word)
+/* Load a context (7.2.3.2.3). Return true if the descriptor is one. */
+static bool load_context(struct card *card, struct card_queue *queue, const uint64_t *descriptor)
+{
+    if (!checksum_is_context(descriptor[1], false)) {
+        return false;
+    }
+    const char *fault = checksum_context_fault(descriptor, false);
+    if (fault != NULL) {
+        card_report(card, "7.2.3.2.3", fault);
+    }
+    queue->has_context = true;
+    return true;
+}
+
+/* Check what an advanced descriptor (7.2.3.2.4) has more than a legacy one. Return the bits that both have. */
+static uint64_t check_advanced(struct card *card, const struct card_queue *queue, uint64_t word)
+{
+    const uint64_t checksum = CHECKSUM_TXSM + CHECKSUM_CC;
+    if ((word & 0x20F00000u) != 0x20300000u || word >> 46 != (word & 0xFFFFu)) {
+        card_report(card, "7.2.3.2.4", "no data descriptor, or another length of the payload");
+    }
+    if ((word & checksum) != 0u && ((word & checksum) != checksum || !queue->has_context)) {
+        card_report(card, "7.2.3.2.4", "a checksum without a context, or without CC");
+    }
+    return word & ~(UINT64_C(0x20300000) + checksum + (UINT64_C(0x3FFFF) << 46));
+}
+
+/* Check a descriptor (7.2.3.2.2). Those of a queue are legacy if it was opened with a ring of legacy ones. */
+static void check_command(struct card *card, const struct card_queue *queue, uint64_t word)
 {
     if ((word & SEND_DEXT) != 0u) {
-        card_report(card, "7.2.3.2.2", "an advanced descriptor, which the model does not know");
+        word = check_advanced(card, queue, word);
     }
     if ((word & 0xFFFFu) > CARD_FRAME_MAX) {
         card_report(card, "7.2.3.2.2", "a packet longer than 15.5 KB");
@@ -346,7 +374,10 @@ static void send_frame(struct card *card, uint32_t queue, const uint64_t *descri
 {
     static uint8_t bytes[CARD_FRAME_MAX];
     uint32_t length = (uint32_t)(descriptor[1] & 0xFFFFu);
-    check_command(card, descriptor[1]);
+    if (load_context(card, &card->transmit[queue], descriptor)) {
+        return;
+    }
+    check_command(card, &card->transmit[queue], descriptor[1]);
     if (length == 0u || length > CARD_FRAME_MAX) {
         return; /* a null descriptor sends nothing (7.2.3.2.2) */
     }
@@ -359,6 +390,9 @@ static void send_frame(struct card *card, uint32_t queue, const uint64_t *descri
         return;
     }
     memcpy(bytes, memory, length);
+    if ((descriptor[1] & SEND_DEXT) != 0u && (descriptor[1] & CHECKSUM_TXSM) != 0u) {
+        checksum_insert(bytes, length);
+    }
     if (length < FRAME_MIN) {
         memset(bytes + length, 0, FRAME_MIN - length);
         length = (control & 0x400u) != 0u ? FRAME_MIN : length;

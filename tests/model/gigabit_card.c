@@ -16,6 +16,7 @@
 #define TXPBS 0x3404u
 #define PCS_CFG 0x4200u
 #define PCS_LCTL 0x4208u
+#define RXCSUM 0x5000u
 #define RLPML 0x5004u
 #define RAL 0x5400u
 #define GCR 0x5B00u
@@ -56,6 +57,7 @@ const struct gigabit_device gigabit_devices[GIGABIT_DEVICES] = {
 };
 
 struct gigabit_knobs gigabit_knobs;
+void (*gigabit_sent)(const uint8_t *bytes, uint32_t length);
 
 static const struct gigabit_device *device;
 static uint32_t size_at_reset;         /* what the register of the packet buffer was at the reset, */
@@ -66,6 +68,7 @@ static bool is_counted[FIFO_FRAMES];   /* in RNBC */
 static uint32_t fifo_first;
 static uint32_t fifo_count;
 static uint32_t fifo_bytes;
+static bool has_context[2]; /* the two transmit queues */
 
 static void require(bool is_so, const char *else_what)
 {
@@ -198,6 +201,8 @@ static void written(uint32_t offset, uint32_t value)
             transmit_size_at_reset = REG(TXPBS);
             REG(CTRL) = 0x20001800u; /* reset, but for what an erratum or an EEPROM sets */
             REG(CTRL_EXT) &= ~DRIVER_LOADED;
+            REG(RXCSUM) = 0;
+            has_context[0] = has_context[1] = false;
             has_negotiated = false;
         }
         break;
@@ -318,30 +323,72 @@ static bool step_receive(void)
     const uint32_t head = REG(queue + 0x10u);
     const uint64_t at = descriptor_at(queue, head);
     assert_non_null(device_memory_at(load(at), fifo[fifo_first]));
+    const uint64_t status = checksum_status((REG(RXCSUM) & 0x200u) != 0u ? gigabit_knobs.verdict : CHECKSUM_UNKNOWN,
+                                            device->is_82574, 29u);
     if (device->is_82574) {
-        store(at + 8u, fifo[fifo_first] + (UINT64_C(3) << 32), 8);
+        store(at + 8u, fifo[fifo_first] + (UINT64_C(3) << 32) + status, 8);
     } else {
         store(at, 0x5A5A, 8);
-        store(at + 8u, ((uint64_t)fifo[fifo_first] << 32) + 3u, 8);
+        store(at + 8u, ((uint64_t)fifo[fifo_first] << 32) + 3u + status, 8);
     }
     REG(queue + 0x10u) = (head + 1u) % (REG(queue + 8u) / 16u);
     leave_fifo();
     return true;
 }
 
-static bool step_transmit(uint32_t queue)
+/* Check a descriptor (7.2.2; 82574, 7.2), and load a context. Return true if it was one. */
+static bool load_context(const uint64_t *descriptor, uint32_t number)
+{
+    const uint64_t word = descriptor[1];
+    const uint64_t type = word & 0x20F00000u;
+    if (checksum_is_context(word, device->is_82574)) {
+        const char *fault = checksum_context_fault(descriptor, device->is_82574);
+        require(fault == NULL, fault);
+        has_context[number] = true;
+        return true;
+    }
+    if (device->is_82574) {
+        require(type == 0u || type == 0x20100000u, "82574, 7.2: a descriptor of no type");
+        require(type != 0u || (word & UINT64_C(0xFFFFFFFFF4FF0000)) == 0u, "82574, 7.2.5: an unwanted offload");
+        require(type == 0u || (word & UINT64_C(0xFFFFFFFFD40F0000)) == CHECKSUM_TXSM, "82574, 7.2: an unwanted bit");
+    } else {
+        require(type == 0x20300000u, "7.2.2.3: no advanced data descriptor");
+        require((word & UINT64_C(0x00003DFFD40F0000)) == 0u, "7.2.2.3: an unwanted offload");
+        require(word >> 46 == (word & 0xFFFFu), "7.2.2.3.11: another length of the payload");
+    }
+    require((word & CHECKSUM_TXSM) == 0u || has_context[number], "7.2.5.2: a checksum without a context");
+    return false;
+}
+
+/* Send a frame, with its checksum if the descriptor asks for it. */
+static void send_frame(const uint64_t *descriptor, uint32_t length)
+{
+    static uint8_t bytes[16384];
+    assert_non_null(device_memory_at(descriptor[0], length));
+    memcpy(bytes, device_memory_at(descriptor[0], length), length);
+    if ((descriptor[1] & CHECKSUM_TXSM) != 0u) {
+        checksum_insert(bytes, length);
+    }
+    if (gigabit_sent != NULL) {
+        gigabit_sent(bytes, length);
+    }
+    gigabit_count(GPTC, 1);
+    gigabit_count_bytes(GOTC, (length < FRAME_MIN ? FRAME_MIN : length) + FCS_SIZE);
+}
+
+static bool step_transmit(uint32_t queue, uint32_t number)
 {
     const uint32_t head = REG(queue + 0x10u);
     if (head == REG(queue + 0x18u) || REG(queue + 8u) == 0u || (REG(TCTL) & 2u) == 0u || !link_is_up()) {
         return false;
     }
     const uint64_t at = descriptor_at(queue, head);
-    const uint64_t command = load(at + 8u);
-    const uint32_t length = (uint32_t)(command & 0xFFFFu);
+    const uint64_t descriptor[2] = {load(at), load(at + 8u)};
+    const uint64_t command = descriptor[1];
+    const uint32_t length = load_context(descriptor, number) ? 0u : (uint32_t)(command & 0xFFFFu);
     const uint32_t next = (head + 1u) % (REG(queue + 8u) / 16u);
     if (length > 0u) {
-        gigabit_count(GPTC, 1);
-        gigabit_count_bytes(GOTC, (length < FRAME_MIN ? FRAME_MIN : length) + FCS_SIZE);
+        send_frame(descriptor, length);
     }
     REG(queue + 0x10u) = next;
     if ((command & (UINT64_C(1) << 27)) != 0u && device->is_82574) {
@@ -358,8 +405,8 @@ void gigabit_run(void)
     const uint32_t second = first + (device->is_82574 ? 0x100u : 0x40u);
     for (uint32_t i = 0; i < 100000u; i++) {
         const bool moves = step_receive();
-        const bool sends = step_transmit(first);
-        if (!step_transmit(second) && !moves && !sends) {
+        const bool sends = step_transmit(first, 0u);
+        if (!step_transmit(second, 1u) && !moves && !sends) {
             return;
         }
     }

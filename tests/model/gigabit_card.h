@@ -6,6 +6,7 @@
 #ifndef MODEL_GIGABIT_CARD_H
 #define MODEL_GIGABIT_CARD_H
 
+#include "checksums.h"
 #include "virtual_card.h"
 
 /* What is at the port: CTRL_EXT.LINK_MODE, which an EEPROM sets. */
@@ -31,10 +32,14 @@ struct gigabit_knobs {
     bool software_has_lock; /* SWSM is held by a driver that is dead, */
     bool firmware_has_phy;  /* or the PHY by firmware that is */
     bool link_down;
+    enum checksum_verdict verdict; /* on received frames, if RXCSUM asks for one */
     bool rnbc_counts_times; /* without a descriptor, and none of the frames of these tests */
 };
 
 extern struct gigabit_knobs gigabit_knobs;
+
+/* Called for each frame that is sent, unless it is NULL. */
+extern void (*gigabit_sent)(const uint8_t *bytes, uint32_t length);
 
 /* Power on the device, with garbage that an earlier program has left: another size of the packet buffer, a forced link,
  * and a module that is turned off. The knobs are kept. */

@@ -32,6 +32,7 @@
 #define IMC 0x150Cu
 #define EIMC 0x1528u
 #define RFCTL 0x5008u
+#define RXCSUM 0x5000u
 #define RLPML 0x5004u
 #define MTA 0x5200u
 #define RAL 0x5400u
@@ -135,7 +136,7 @@ static enum access access_of(uint32_t offset)
         {MDIC, 1, PLAIN},    {0x28u, 3, PLAIN},    {0x170u, 1, PLAIN},   {FCRTL, 1, PLAIN},
         {FCRTH, 1, PLAIN},   {RXPBSIZE, 1, PLAIN}, {TXPBSIZE, 1, PLAIN}, {DTXMXPKTSZ, 1, PLAIN},
         {RCTL, 1, PLAIN},    {TCTL, 1, PLAIN},     {TIPG, 1, PLAIN},     {IMC, 1, PLAIN},
-        {EIMC, 1, PLAIN},    {RFCTL, 1, PLAIN},    {RLPML, 1, PLAIN},    {MTA, 128, PLAIN},
+        {EIMC, 1, PLAIN},    {RFCTL, 1, PLAIN},    {RXCSUM, 2, PLAIN},    {MTA, 128, PLAIN},
         {RAL, 32, PLAIN},    {UTA, 128, PLAIN},    {SWSM, 1, PLAIN},     {SW_FW_SYNC, 1, PLAIN},
         {MRQC, 1, PLAIN},    {RETA, 32, PLAIN},    {RSSRK, 10, PLAIN},   {CRCERRS, 1, COUNTER},
         {MPC, 1, COUNTER},   {HTDPMC, 2, COUNTER}, {GPRC, 1, COUNTER},   {GPTC, 1, COUNTER},
@@ -429,6 +430,7 @@ static void write_queue(struct igc_queue *queue, uint32_t base, uint32_t offset,
     }
     if (offset == CONTROL && (value & ENABLE) == 0u && queue->enabled) {
         queue->seen = false;
+        queue->has_context = false;
         queue->ends = base >= TRANSMIT;
         queue->enabled = queue->ends;
         queue->changes_at = queue->ends ? 0u : done_at();
@@ -694,12 +696,14 @@ static void write_received(const struct igc_frame *frame, struct igc_queue *queu
     const uint32_t head = *at(base + HEAD);
     const uint32_t size = (*at(base + SRRCTL) & 0x7Fu) * 1024u;
     uint8_t *bytes = memory(queue->descriptors[head][0], size);
+    const uint64_t status =
+        checksum_status((*at(RXCSUM) & 0x200u) != 0u ? c->knobs.verdict : CHECKSUM_UNKNOWN, false, 29u);
     require(frame->length <= size, "ring.h", "a frame longer than a buffer");
     if (bytes != NULL && frame->length <= size) {
         memcpy(bytes, frame->bytes, frame->length);
     }
     store_word(base_of(base) + 16u * head, UINT64_C(0x1122334455660000) + c->random++ % 16u);
-    store_word(base_of(base) + 16u * head + 8u, ((uint64_t)frame->length << 32) + 3u);
+    store_word(base_of(base) + 16u * head + 8u, ((uint64_t)frame->length << 32) + 3u + status);
     *at(base + HEAD) = (head + 1u) % (*at(base + LENGTH) / 16u);
 }
 
@@ -736,8 +740,21 @@ static bool step_receive(void)
 
 /* -- Sending (I210, 7.2.2.3) --------------------------------------------------------------------------------------- */
 
-static void check_command(uint64_t word)
+/* Load a context. Return true if the descriptor is one. */
+static bool load_context(struct igc_queue *queue, const uint64_t *descriptor)
 {
+    if (!checksum_is_context(descriptor[1], false)) {
+        return false;
+    }
+    const char *fault = checksum_context_fault(descriptor, false);
+    require(fault == NULL, "I210", fault != NULL ? fault : "");
+    queue->has_context = true;
+    return true;
+}
+
+static void check_command(const struct igc_queue *queue, uint64_t word)
+{
+    require((word & CHECKSUM_TXSM) == 0u || queue->has_context, "I210, 7.2.5.2", "a checksum without a context");
     const uint64_t length = word & 0xFFFFu;
     require((word & 0x20F00000u) == 0x20300000u, "I210, 7.2.2.3", "no advanced data descriptor");
     require((word & 0x03000000u) == 0x03000000u, "I210, 7.2.2.3.5", "no EOP, or no FCS");
@@ -746,20 +763,26 @@ static void check_command(uint64_t word)
     require(length <= *at(DTXMXPKTSZ) * 64u && length + FCS <= IGC_FRAME_MAX, "I210, 7.2.2.1.2",
             "a packet that is too long");
     require(length <= (*at(TXPBSIZE) & 63u) * 1024u, "I210, 7.2.2.1.2", "a packet longer than the packet buffer");
-    require((word & UINT64_C(0x00003FFFD40F0000)) == 0u, "I210, 7.2.2.3", "reserved bits, or an unwanted offload");
+    require((word & UINT64_C(0x00003DFFD40F0000)) == 0u, "I210, 7.2.2.3", "reserved bits, or an unwanted offload");
 }
 
-static void send_frame(uint32_t number, const uint64_t *descriptor)
+static void send_frame(struct igc_queue *queue, uint32_t number, const uint64_t *descriptor)
 {
     static uint8_t bytes[IGC_FRAME_MAX];
     uint32_t length = (uint32_t)(descriptor[1] & 0xFFFFu);
-    check_command(descriptor[1]);
+    if (load_context(queue, descriptor)) {
+        return;
+    }
+    check_command(queue, descriptor[1]);
     const uint8_t *from = length > 0u && length <= IGC_FRAME_MAX ? memory(descriptor[0], length) : NULL;
     if (from == NULL) {
         return; /* a null descriptor sends nothing */
     }
     memset(bytes, 0, FRAME_MIN);
     memcpy(bytes, from, length);
+    if ((descriptor[1] & CHECKSUM_TXSM) != 0u) {
+        checksum_insert(bytes, length);
+    }
     length = length < FRAME_MIN ? FRAME_MIN : length;
     ++*at(GPTC);
     count_bytes(GOTCL, length + FCS);
@@ -802,7 +825,7 @@ static bool step_transmit(uint32_t number)
         return false;
     }
     const uint64_t *descriptor = queue->descriptors[head];
-    send_frame(number, descriptor);
+    send_frame(queue, number, descriptor);
     *at(base + HEAD) = (head + 1u) % (*at(base + LENGTH) / 16u);
     if ((descriptor[1] & (UINT64_C(1) << 27)) != 0u) {
         report_sent(queue, base, head);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "checksums.h"
 #include "v6nf/env.h"
 
 #define IGC_REGISTERS (128u * 1024u / 4u)
@@ -35,6 +36,7 @@ struct igc_knobs {
     bool stalled[IGC_QUEUES]; /* this transmit queue sends nothing */
     bool gone;
     uint64_t gone_after; /* accesses, 0 for never */
+    enum checksum_verdict verdict; /* on received frames, if RXCSUM asks for one */
     bool no_substates;   /* no capability for L1 PM substates */
 };
 
@@ -42,6 +44,7 @@ struct igc_queue {
     bool enabled;
     bool ends;           /* transmit: turned off, and not empty yet */
     bool seen;           /* ENABLE was read as set */
+    bool has_context;    /* transmit: for checksums */
     uint64_t changes_at; /* from this time on, ENABLE reads as `enabled` */
     uint32_t fetched;
     uint32_t reported; /* descriptors that wait for a write-back, if WTHRESH is not 0 */

@@ -62,6 +62,10 @@ choose() {
         how=variables
         sources="$unit/test_ring_watch.c $unit/fixture_ring_device.c drivers/ring/*.c"
         ;;
+    checksums:*)
+        how=variables
+        sources="$unit/test_ring_checksums.c $unit/fixture_ring_device.c drivers/ring/*.c"
+        ;;
     forward: | */forward/*)
         models=
         sources="$unit/test_forward.c drivers/forward/*.c drivers/cable/*.c"
@@ -226,8 +230,8 @@ cp -R "$top/include" "$top/drivers" "$work/tree/"
 ln -s "$top/tests" "$work/tree/tests"
 gcc -std=c11 -c -o "$work/mutants.o" "$here/mutants.c"
 
-drivers="ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual watch forward cache_ring
-    cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm"
+drivers="ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual watch checksums forward
+    cache_ring cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm"
 for driver in $drivers; do
     choose "$driver:"
     for source in $models; do

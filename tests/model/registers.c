@@ -546,6 +546,7 @@ static void turn_on(struct card *card, struct card_queue *queue, uint32_t at, bo
             "a queue is turned on in the middle");
     queue->enabled = true;
     queue->ends = false;
+    queue->has_context = false;
     queue->fetched = 0;
     queue->enabled_at = hangs ? UINT64_MAX : time_of_handshake(card);
 }

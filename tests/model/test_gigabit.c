@@ -436,6 +436,105 @@ static void a_year_at_line_rate_is_counted(void **state)
     assert_int_equal(now.receive_dropped, 0);
 }
 
+/* -- Checksums ----------------------------------------------------------------------------------------------------- */
+
+struct checksum_run checksum_run;
+
+/* Let each direction pass frames. The handler asks for checksums if `asks`. */
+static void pass_frames(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        gigabit_receive(61u + 7u * i, false);
+        gigabit_run();
+        (void)card.port.operations->poll(&card.port, checksum_answer, NULL);
+        uint8_t *frame = card.port.operations->reserve(&card.port);
+        assert_non_null(frame);
+        uint32_t lengths[1] = {0};
+        checksum_answer(NULL, frame, 62u + i, card.port.capacity, lengths);
+        card.port.operations->commit(&card.port, lengths[0]);
+        gigabit_run();
+    }
+}
+
+static void each_device_verifies_and_inserts_checksums(void **state)
+{
+    (void)state;
+    static const uint32_t flags[] = {0, V6NF_PORT_CHECKSUM_GOOD, V6NF_PORT_CHECKSUM_WRONG};
+    gigabit_sent = checksum_look;
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        const struct v6nf_nic_config config = {.mtu = 1500, .checksums = true};
+        gigabit_knobs = (struct gigabit_knobs){0};
+        assert_int_equal(init_with(&gigabit_devices[i], config), V6NF_NIC_READY);
+        assert_int_equal(card.port.checksums, V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS);
+        assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_READY);
+        checksum_run = (struct checksum_run){0};
+        pass_frames(100);
+        assert_int_equal(checksum_run.shown, 200);
+        assert_int_equal(checksum_run.inserted + checksum_run.plain, 199);
+        assert_int_equal(checksum_run.inserted, 67);
+        for (uint32_t verdict = 0; verdict < 3u; verdict++) {
+            gigabit_knobs.verdict = (enum checksum_verdict)verdict;
+            gigabit_receive(100, false);
+            gigabit_run();
+            assert_int_equal(card.port.operations->poll(&card.port, checksum_answer, NULL), 1);
+            assert_int_equal(checksum_run.flags, flags[verdict]);
+        }
+        assert_int_equal(checksum_run.bad, 0);
+        assert_int_equal(counters().transmit_dropped, 0);
+        assert_no_fault(&gigabit_devices[i]);
+    }
+    gigabit_sent = NULL;
+}
+
+/* A program that does not ask for it gets no flag, and cannot send one. */
+static void checksums_are_left_alone(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        gigabit_knobs = (struct gigabit_knobs){.verdict = CHECKSUM_RIGHT};
+        open_device(&gigabit_devices[i]);
+        assert_int_equal(card.port.checksums, 0);
+        checksum_run = (struct checksum_run){.shown = 1};
+        gigabit_receive(100, false);
+        gigabit_run();
+        assert_int_equal(card.port.operations->poll(&card.port, checksum_answer, NULL), 1);
+        assert_int_equal(checksum_run.flags, 0);
+        assert_int_equal(counters().transmit_dropped, 1);
+        assert_no_fault(&gigabit_devices[i]);
+    }
+}
+
+/* A reset takes the contexts, and RXCSUM. */
+static void a_reset_keeps_checksums(void **state)
+{
+    (void)state;
+    gigabit_sent = checksum_look;
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        const struct v6nf_nic_config config = {.mtu = 1500, .checksums = true};
+        assert_int_equal(init_with(&gigabit_devices[i], config), V6NF_NIC_READY);
+        assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_READY);
+        checksum_run = (struct checksum_run){0};
+        pass_frames(10);
+        assert_true(v6nf_ring_reset(&card.device, card_now));
+        for (uint32_t n = 0; n < 3000u && (card.ring.parked > 0u || card.originate.queue.state != V6NF_RING_OPENED);
+             n++) {
+            card_now += 1000u;
+            gigabit_run();
+            (void)card.port.operations->poll(&card.port, checksum_answer, NULL);
+            (void)v6nf_ring_watch(&card.ring, 0, card_now);
+            (void)v6nf_originate_watch(&card.originate, 0, card_now);
+        }
+        assert_int_equal(card.ring.parked, 0);
+        checksum_run = (struct checksum_run){0};
+        gigabit_knobs.verdict = CHECKSUM_RIGHT;
+        pass_frames(20);
+        assert_int_equal(checksum_run.inserted, 13);
+        assert_int_equal(checksum_run.bad, 0);
+        assert_no_fault(&gigabit_devices[i]);
+    }
+    gigabit_sent = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, reset_world)
 
 int main(void)
@@ -456,6 +555,9 @@ int main(void)
         TEST(frames_dropped_between_two_reads_are_not_shown),
         TEST(frames_that_the_card_drops_are_not_sent),
         TEST(a_year_at_line_rate_is_counted),
+        TEST(each_device_verifies_and_inserts_checksums),
+        TEST(checksums_are_left_alone),
+        TEST(a_reset_keeps_checksums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

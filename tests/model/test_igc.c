@@ -231,6 +231,64 @@ static void frames_are_shown_and_sent(void **state)
     assert_int_equal(igc_card.short_gaps, 0);
 }
 
+struct checksum_run checksum_run;
+
+static void checksum_sent(uint32_t queue, const uint8_t *bytes, uint32_t length)
+{
+    (void)queue;
+    checksum_look(bytes, length);
+}
+
+/* Let each direction pass frames. */
+static void pass_checksums(uint32_t count)
+{
+    struct v6nf_port *port = &w.nic.port;
+    for (uint32_t i = 0; i < count; i++) {
+        give(own_mac, 70u + i);
+        igc_run(20);
+        (void)port->operations->poll(port, checksum_answer, NULL);
+        uint8_t *frame = port->operations->reserve(port);
+        uint32_t lengths[1] = {0};
+        assert_non_null(frame);
+        checksum_answer(NULL, frame, 62u + i, port->capacity, lengths);
+        port->operations->commit(port, lengths[0]);
+        igc_run(20);
+    }
+}
+
+static void checksums_are_verified_and_inserted(void **state)
+{
+    (void)state;
+    static const uint32_t flags[] = {0, V6NF_PORT_CHECKSUM_GOOD, V6NF_PORT_CHECKSUM_WRONG};
+    for (uint32_t i = 0; i < 2u; i++) {
+        igc_card.knobs.keeps_addresses = i == 1u;
+        open_with((struct v6nf_nic_config){.mtu = MTU, .checksums = true});
+        igc_card.sent = checksum_sent;
+        checksum_run = (struct checksum_run){0};
+        assert_int_equal(w.nic.port.checksums, V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS);
+        pass_checksums(500);
+        for (uint32_t verdict = 0; verdict < 3u; verdict++) {
+            igc_card.knobs.verdict = (enum checksum_verdict)verdict;
+            give(own_mac, 100);
+            igc_run(20);
+            assert_int_equal(w.nic.port.operations->poll(&w.nic.port, checksum_answer, NULL), 1);
+            assert_int_equal(checksum_run.flags, flags[verdict]);
+        }
+        assert_int_equal(checksum_run.shown, 1003);
+        assert_in_range(checksum_run.inserted, 333, 334);
+        assert_int_equal(checksum_run.bad, 0);
+        assert_int_equal(counters().transmit_dropped, 0);
+        igc_card.sent = frame_sent;
+        igc_card.knobs.verdict = CHECKSUM_RIGHT; /* without `checksums` there is no flag */
+        (void)v6nf_nic_stop(&w.nic);
+    }
+    open_port();
+    give(own_mac, 100);
+    igc_run(20);
+    assert_int_equal(w.nic.port.operations->poll(&w.nic.port, checksum_answer, NULL), 1);
+    assert_int_equal(checksum_run.flags, 0);
+}
+
 /* A reported descriptor keeps its address, which no source states. */
 static void frames_are_sent_if_descriptors_keep_their_addresses(void **state)
 {
@@ -1001,6 +1059,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(frames_are_shown_and_sent),
+        TEST(checksums_are_verified_and_inserted),
         TEST(frames_are_sent_if_descriptors_keep_their_addresses),
         TEST(every_length_is_sent),
         TEST(long_frames_are_dropped),

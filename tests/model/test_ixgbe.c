@@ -316,6 +316,59 @@ static void slow_card_is_waited_for(void **state)
     }
 }
 
+struct checksum_run checksum_run;
+
+static void checksum_sent(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length)
+{
+    (void)card;
+    (void)queue;
+    checksum_look(bytes, length);
+}
+
+/* Let each direction pass frames. */
+static void pass_checksums(struct v6nf_port *port, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        give_frame();
+        board_run(40);
+        (void)port->operations->poll(port, checksum_answer, NULL);
+        uint8_t *frame = port->operations->reserve(port);
+        uint32_t lengths[1] = {0};
+        assert_non_null(frame);
+        checksum_answer(NULL, frame, 62u + i, port->capacity, lengths);
+        port->operations->commit(port, lengths[0]);
+        board_run(40);
+    }
+}
+
+/* With checksums, its descriptors are advanced in both directions. */
+static void checksums_are_verified_and_inserted(void **state)
+{
+    (void)state;
+    static const uint32_t flags[] = {0, V6NF_PORT_CHECKSUM_GOOD, V6NF_PORT_CHECKSUM_WRONG};
+    struct v6nf_port *port = &w.nics[0].port;
+    assert_int_equal(init_with(0, (struct v6nf_nic_config){.checksums = true}), V6NF_NIC_READY);
+    assert_int_equal(port->checksums, V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS);
+    assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_READY);
+    board_pass(1000);
+    board_cards[0].sent = checksum_sent;
+    checksum_run = (struct checksum_run){0};
+    pass_checksums(port, 500);
+    for (uint32_t verdict = 0; verdict < 3u; verdict++) {
+        board_cards[0].knobs.verdict = (enum checksum_verdict)verdict;
+        give_frame();
+        board_run(40);
+        assert_int_equal(port->operations->poll(port, checksum_answer, NULL), 1);
+        assert_int_equal(checksum_run.flags, flags[verdict]);
+    }
+    board_run(100);
+    assert_int_equal(checksum_run.shown, 1003);
+    assert_in_range(checksum_run.inserted, 333, 334);
+    assert_int_equal(checksum_run.bad, 0);
+    assert_no_faults();
+    board_cards[0].sent = frame_left;
+}
+
 static void expect_status(enum v6nf_nic_status status)
 {
     board_power_on();
@@ -1889,6 +1942,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(card_is_set_up_by_the_data_sheet),
         TEST(slow_card_is_waited_for),
+        TEST(checksums_are_verified_and_inserted),
         TEST(a_faulty_card_is_reported),
         TEST(a_queue_that_does_not_start_is_reported),
         TEST(master_that_does_not_stop_is_reset_twice),

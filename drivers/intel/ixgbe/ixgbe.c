@@ -471,7 +471,7 @@ enum v6nf_nic_status v6nf_ixgbe_init(struct v6nf_nic *nic, struct v6nf_env_pci_a
     if (status != V6NF_NIC_READY) {
         return status;
     }
-    nic->device.format = V6NF_RING_LEGACY;
+    nic->device.format = config->checksums ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY;
     nic->device.writes_heads = true;
     v6nf_pci_disable_virtual(address); /* those of an earlier program may still write to memory */
     status = set_up_ixgbe(nic, checked);

@@ -34,6 +34,9 @@ struct v6nf_nic_config {
     bool promiscuous;  /* accept frames for all stations */
     bool few_groups;   /* accept only groups that are added; default: all groups */
     bool flow_control; /* obey and send PAUSE frames (IEEE 802.3, annex 31B): a peer can then block all output */
+    /* Let the card verify and insert checksums, where it and its driver can: see `checksums` of the port (port.h). The
+     * handlers must know the flags of lengths. */
+    bool checksums;
 };
 
 /* The frame also has an Ethernet header, a VLAN tag and the FCS. */

@@ -100,7 +100,11 @@ enum v6nf_ring_format {
     V6NF_RING_LEGACY,
     /* DD in bit 0, length in bits 32 to 47. The address is overwritten. (82599, 7.1.6.2, 7.2.3.2.4; 82576, 7.1.5,
      * 7.2.2.3) */
-    V6NF_RING_ADVANCED
+    V6NF_RING_ADVANCED,
+    /* The same formats, for polls whose handler gets the flags of port.h, and whose outputs accept them. A device has
+     * one of the first two. */
+    V6NF_RING_LEGACY_CHECKSUMS,
+    V6NF_RING_ADVANCED_CHECKSUMS
 };
 
 #define V6NF_RING_LEGACY_DONE (UINT64_C(1) << 32) /* DD of a legacy receive descriptor */
@@ -112,6 +116,13 @@ enum v6nf_ring_format {
 /* Descriptor extension and type "data" of an advanced transmit descriptor. */
 #define V6NF_RING_DATA ((UINT64_C(1) << 29) + (UINT64_C(3) << 20))
 #define V6NF_RING_PAYLOAD_SHIFT 46u /* lowest bit of the second length of an advanced transmit descriptor */
+
+/* What the device found about checksums: bits of the second word of a received advanced descriptor. In a legacy one
+ * they are 32 bits higher, those of errors 16. (82576, 7.1.5.2; 82599, 7.1.6.2; 82574, 7.1.4) */
+#define V6NF_RING_IGNORED (UINT64_C(1) << 2)  /* IXSM: none was verified. Another meaning in an 82599, never set here */
+#define V6NF_RING_VERIFIED (UINT64_C(3) << 4) /* UDPCS, and L4I or TCPCS: that of TCP or UDP was */
+/* L4E is bit 29 (82576, I225) or 30 (82599). The third bit is about IPv4 or the frame: then nothing is right. */
+#define V6NF_RING_ERRORS (UINT64_C(7) << 29)
 
 /* A 32-bit CPU loads a word of a descriptor in two halves. If it loads the length before Descriptor Done, the length
  * can be old. Therefore it loads the word again after the barrier. A 64-bit CPU loads both halves at once. */
@@ -195,9 +206,11 @@ struct v6nf_ring_device {
     const struct v6nf_ring_device_operations *operations; /* the driver's functions */
     enum v6nf_ring_format format;                         /* format of its descriptors */
     bool writes_heads;                                    /* if false, it sets V6NF_RING_SENT */
-    bool is_shared;           /* set by the program: other threads have rings over it, and only the program resets it */
-    uint64_t reset_after;     /* time before which it is not reset, nor its outputs opened, again */
-    struct v6nf_ring *inputs; /* rings that receive from it, linked by next_input */
+    uint64_t insert;      /* what asks for a checksum in the second word of a transmit descriptor; 0: it inserts none */
+    uint64_t context[2];  /* the descriptor that a queue must have before: where checksum and datagram are */
+    bool is_shared;       /* set by the program: other threads have rings over it, and only the program resets it */
+    uint64_t reset_after; /* time before which it is not reset, nor its outputs opened, again */
+    struct v6nf_ring *inputs;        /* rings that receive from it, linked by next_input */
     struct v6nf_ring_queue *outputs; /* its transmit queues, linked by `next` */
 };
 
@@ -239,6 +252,13 @@ struct v6nf_ring_queue {
     uint64_t dropped;  /* frames that were not sent because it was parked */
 };
 
+/* What an output knows of the checksums that its device inserts. */
+struct v6nf_ring_insert {
+    bool is_loaded;  /* the queue has had the context of the device */
+    bool is_pending; /* the context is in a descriptor whose address it replaces: */
+    uint32_t at;     /* this one */
+};
+
 /* A ring. The fields are private. */
 struct v6nf_ring {
     uint32_t next;        /* the next descriptor to handle */
@@ -259,6 +279,7 @@ struct v6nf_ring {
     struct v6nf_ring_output outputs[V6NF_PORT_OUTPUTS_MAX];
     uint32_t marked;                  /* packets handled before the last mark */
     uint32_t parked;                  /* outputs that are parked */
+    uint32_t unusual;                 /* these, and contexts that are pending: recycling takes longer */
     volatile uint32_t nowhere;        /* tail register of queues that are off */
     volatile uint32_t all_sent;       /* head of outputs that are parked: `next` */
     uint64_t watched;                 /* time of the last look */
@@ -269,6 +290,7 @@ struct v6nf_ring {
     struct v6nf_ring *next_input;     /* of this device */
     volatile uint32_t *input_tail;    /* its tail register */
     struct v6nf_ring_queue queues[V6NF_PORT_OUTPUTS_MAX];
+    struct v6nf_ring_insert inserts[V6NF_PORT_OUTPUTS_MAX];
 };
 
 /* Status of opening a ring. */
@@ -337,16 +359,64 @@ uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output);
  * No other thread may poll or watch a ring of the card meanwhile. Must not be called by a handler. */
 bool v6nf_ring_reset(struct v6nf_ring_device *device, uint64_t now);
 
+/* Do what v6nf_ring_poll() must do for a length that is no frame, if the output inserts no checksum, or its queue has
+ * no context yet. For v6nf_ring_poll() only.
+ * output: of the ring.
+ * at: the descriptor of the frame.
+ * length: what the handler has set.
+ * Return the second word of this descriptor. */
+uint64_t v6nf_ring_load(struct v6nf_ring *ring, uint32_t output, uint32_t at, uint32_t length);
+
 /* Attributes of a function of the fast path, which must be part of the program's loop. */
 #define V6NF_RING_INLINE static inline __attribute__((always_inline))
+
+/* Return true if the format is advanced. */
+V6NF_RING_INLINE bool v6nf_ring_is_advanced(enum v6nf_ring_format format)
+{
+    return format == V6NF_RING_ADVANCED || format == V6NF_RING_ADVANCED_CHECKSUMS;
+}
+
+/* Return true if a poll with this format has flags about checksums. */
+V6NF_RING_INLINE bool v6nf_ring_has_flags(enum v6nf_ring_format format)
+{
+    return format == V6NF_RING_LEGACY_CHECKSUMS || format == V6NF_RING_ADVANCED_CHECKSUMS;
+}
 
 /* Return the second word of a transmit descriptor, for a frame of `length` bytes. */
 V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64_t length)
 {
-    if (format == V6NF_RING_ADVANCED) {
+    if (v6nf_ring_is_advanced(format)) {
         return length + (V6NF_RING_EOP + V6NF_RING_IFCS + V6NF_RING_DATA) + (length << V6NF_RING_PAYLOAD_SHIFT);
     }
     return length + (V6NF_RING_EOP + V6NF_RING_IFCS);
+}
+
+/* Return the flags of a received frame (port.h), by the second word of its descriptor. */
+V6NF_RING_INLINE uint32_t v6nf_ring_checksum(enum v6nf_ring_format format, uint64_t word)
+{
+    const uint64_t status = v6nf_ring_is_advanced(format) ? word : (word >> 32 & 0xFFu) + ((word >> 45 & 7u) << 29);
+    if ((status & V6NF_RING_VERIFIED) == 0u || (status & V6NF_RING_IGNORED) != 0u) {
+        return 0;
+    }
+    return (status & V6NF_RING_ERRORS) == 0u ? V6NF_PORT_CHECKSUM_GOOD : V6NF_PORT_CHECKSUM_WRONG;
+}
+
+/* Return the second word of a transmit descriptor, for a `length` that a handler has set and that is no frame. Count it
+ * if it is not 0, unless the device inserts a checksum.
+ * output: of the ring.
+ * at: the descriptor. */
+V6NF_RING_INLINE uint64_t v6nf_ring_command_of_other(struct v6nf_ring *ring, enum v6nf_ring_format format,
+                                                     uint32_t output, uint32_t at, uint32_t length)
+{
+    if (!v6nf_ring_has_flags(format)) {
+        ring->transmit_dropped += length != 0u ? 1u : 0u;
+        return v6nf_ring_command(format, 0u);
+    }
+    const uint32_t bytes = length - V6NF_PORT_CHECKSUM_PARTIAL;
+    if (ring->inserts[output].is_loaded && V6NF_PORT_IS_FRAME(bytes, ring->capacity)) {
+        return v6nf_ring_command(format, bytes) + ring->queues[output].device->insert;
+    }
+    return v6nf_ring_load(ring, output, at, length);
 }
 
 /* Poll for at most `limit` frames. For v6nf_ring_poll() only.
@@ -370,7 +440,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
     uint32_t count = 0;
     for (; count < limit; count++) {
         uint64_t word = v6nf_env_le64(descriptors[0][1]);
-        if ((word & (format == V6NF_RING_ADVANCED ? V6NF_RING_ADVANCED_DONE : V6NF_RING_LEGACY_DONE)) == 0u) {
+        if ((word & (v6nf_ring_is_advanced(format) ? V6NF_RING_ADVANCED_DONE : V6NF_RING_LEGACY_DONE)) == 0u) {
             break;
         }
         v6nf_env_dma_read_barrier();
@@ -381,22 +451,22 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
         for (uint32_t i = 0; i < outputs; i++) {
             lengths[i] = 0;
         }
-        const uint32_t length = (uint32_t)(format == V6NF_RING_ADVANCED ? word >> 32 : word) & 0xFFFFu;
+        const uint32_t length = (uint32_t)(v6nf_ring_is_advanced(format) ? word >> 32 : word) & 0xFFFFu;
         if (__builtin_expect(V6NF_PORT_IS_FRAME(length, capacity), 1)) {
             v6nf_env_cache_invalidate(frame, length);
-            handler(context, frame, length, capacity, lengths);
+            handler(context, frame, length + (v6nf_ring_has_flags(format) ? v6nf_ring_checksum(format, word) : 0u),
+                    capacity, lengths);
             v6nf_env_cache_clean(frame, capacity); /* a dropped one, too: it is received into again */
         }
-        if (format == V6NF_RING_ADVANCED) {
+        if (v6nf_ring_is_advanced(format)) {
             descriptors[0][0] = v6nf_env_le64(device_frame);
         }
         for (uint32_t i = 0; i < outputs; i++) {
-            uint32_t output_length = lengths[i];
-            if (__builtin_expect(!V6NF_PORT_IS_FRAME(output_length, capacity), 0)) { /* off the fast path */
-                ring->transmit_dropped += output_length != 0u ? 1u : 0u;
-                output_length = 0;
+            uint64_t command = v6nf_ring_command(format, lengths[i]);
+            if (__builtin_expect(!V6NF_PORT_IS_FRAME(lengths[i], capacity), 0)) { /* off the fast path */
+                command = v6nf_ring_command_of_other(ring, format, i, (uint32_t)first + count, lengths[i]);
             }
-            descriptors[i][1] = v6nf_env_le64(v6nf_ring_command(format, output_length));
+            descriptors[i][1] = v6nf_env_le64(command);
             descriptors[i] += 2;
         }
         frame += buffer_size;
@@ -419,13 +489,17 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
 }
 
 /* Call `handler` for received frames, at most V6NF_RING_BURST, and send each to the outputs for which it sets a length.
- * format: that of the devices.
+ * format: that of the devices. V6NF_RING_LEGACY_CHECKSUMS or _ADVANCED_CHECKSUMS for a handler that knows the flags of
+ * port.h, on cards whose configuration has `checksums`.
  * outputs: the number that the ring was opened with. It, `format` and `handler` should be constants: then handler and
  * driver compile into one loop. A number of outputs that is not a constant costs a few instructions.
  * context: passed to the handler.
  * Return the number of descriptors that were handled, 0 if nothing was received.
  * An invalid length that the handler sets (V6NF_PORT_IS_FRAME) sends nothing, and is counted (transmit_dropped). A
  * received frame of an invalid length is dropped without a call: the device is faulty.
+ * With flags, one descriptor of each output describes to the device where checksums are: that of the first frame that
+ * is not sent there, or else of the first frame with a flag, which is then lost and counted (transmit_dropped). This is
+ * so again after an output was parked.
  * A burst ends at the end of the ring. A burst that ends early there is handled by a loop of the library, which calls
  * the handler through its pointer: these are at most V6NF_RING_BURST - 1 frames of V6NF_RING_SIZE.
  * Call it from the ring's thread. The handler must not poll the same ring, and must not stop its cards. */
@@ -452,6 +526,7 @@ struct v6nf_originate {
     bool is_reserved;          /* the buffer at `next` */
     uint64_t transmit_dropped; /* commits that sent nothing */
     enum v6nf_ring_format format;
+    bool has_context; /* the first descriptor is the device's context, until a frame was sent */
     uint32_t sent;    /* frames, modulo 2^32 */
     uint64_t watched; /* time of the last look */
     struct v6nf_ring_queue queue;
@@ -470,7 +545,7 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 
 /* Do what commit() of port.h does. A commit without a reserved buffer sends nothing, and is counted (transmit_dropped).
  * So does one of a buffer that was reserved before the queue was parked.
- * length: bytes of the frame.
+ * length: bytes of the frame. With V6NF_PORT_CHECKSUM_PARTIAL, if the device inserts checksums.
  * Context: as v6nf_originate_reserve(). */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 

@@ -11,6 +11,9 @@
 #define EOP_IFCS (UINT64_C(3) << 24)
 #define RS (UINT64_C(1) << 27)
 #define DEXT_DATA ((UINT64_C(1) << 29) | (UINT64_C(3) << 20))
+#define TXSM (UINT64_C(1) << 41)
+#define CONTEXT ((UINT64_C(1) << 29) | (UINT64_C(2) << 20))
+#define CONTEXT_LENGTHS ((UINT64_C(14) << 9) | 40u)
 
 static uint64_t now; /* passes during resets */
 
@@ -125,6 +128,7 @@ static struct ring_device_queue *queue_of(struct ring_device *device, volatile u
 static void turn_off(struct ring_device_queue *queue)
 {
     queue->is_off = true;
+    queue->contexts = 0;
     queue->tail_seen = v6nf_env_le32(queue->tail);
 }
 
@@ -277,9 +281,9 @@ bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint3
     memcpy(buffer, frame, length < device->buffer_size ? length : device->buffer_size);
     if (device->device.format == V6NF_RING_ADVANCED) {
         descriptor[0] = HASH;
-        descriptor[1] = v6nf_env_le64(ADVANCED_STATUS | (uint64_t)length << 32);
+        descriptor[1] = v6nf_env_le64(ADVANCED_STATUS | (uint64_t)length << 32 | device->verdict);
     } else {
-        descriptor[1] = v6nf_env_le64(LEGACY_STATUS | LEGACY_CHECKSUM | length);
+        descriptor[1] = v6nf_env_le64(LEGACY_STATUS | LEGACY_CHECKSUM | length | device->verdict);
     }
     return true;
 }
@@ -292,6 +296,21 @@ static uint64_t command_for(enum v6nf_ring_format format, uint64_t length)
     return format == V6NF_RING_ADVANCED ? length | EOP_IFCS | DEXT_DATA | length << 46 : length | EOP_IFCS;
 }
 
+static void take_context(struct ring_device *device, struct ring_device_queue *queue, uint64_t lengths)
+{
+    queue->contexts++;
+    if (lengths != CONTEXT_LENGTHS || queue->contexts > 1u) {
+        report(device, "a context that the card does not need");
+    }
+}
+
+void ring_device_insert(struct ring_device *device)
+{
+    device->device.insert = TXSM;
+    device->device.context[0] = CONTEXT_LENGTHS;
+    device->device.context[1] = CONTEXT;
+}
+
 uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uint8_t **frame)
 {
     struct ring_device_queue *queue = &device->outputs[output];
@@ -301,8 +320,13 @@ uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uin
     }
     volatile uint64_t *descriptor = take_next(queue);
     uint64_t word = v6nf_env_le64(descriptor[1]);
+    if (word == CONTEXT && device->device.insert != 0u) { /* no RS: a context is not reported */
+        take_context(device, queue, v6nf_env_le64(descriptor[0]));
+        return 0;
+    }
     uint32_t length = (uint32_t)(word & 0xFFFFu);
-    if ((word & ~RS) != command_for(device->device.format, length)) {
+    queue->inserted = queue->contexts > 0u && (word & TXSM) != 0u;
+    if ((word & ~RS) != command_for(device->device.format, length) + (queue->inserted ? TXSM : 0u)) {
         report(device, "a transmit descriptor that is not one");
     }
     *frame = memory_at(device, v6nf_env_le64(descriptor[0]), length);

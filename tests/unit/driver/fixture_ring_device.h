@@ -21,7 +21,9 @@ struct ring_device_queue {
     uint32_t head;
     uint32_t count;
     uint32_t tail_seen;
-    bool is_off; /* a queue that is off moves nothing, and its tail must not be written */
+    bool is_off;       /* a queue that is off moves nothing, and its tail must not be written */
+    uint32_t contexts; /* that it was sent since it was turned on: at most one, before a checksum is inserted */
+    bool inserted;     /* the last frame asked for a checksum */
 };
 
 struct ring_device {
@@ -42,6 +44,7 @@ struct ring_device {
     uint64_t reset_time; /* microseconds that a reset takes */
     uint64_t open_time;  /* microseconds after which a queue is refused */
     uint32_t opens;      /* queues that were opened again, or refused */
+    uint64_t verdict;    /* bits about checksums, in the second word of received descriptors */
     uint32_t buffer_size;
     struct ring_device_queue input;
     struct ring_device_queue outputs[RING_DEVICE_QUEUES];
@@ -57,6 +60,9 @@ bool ring_device_receive(struct ring_device *device, const uint8_t *frame, uint3
 
 /* Send the next descriptor of the queue. Return its length, 0 for a null descriptor, and set *frame to its bytes. */
 uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uint8_t **frame);
+
+/* Let the card insert checksums. */
+void ring_device_insert(struct ring_device *device);
 
 /* Let another function reset the card. */
 void ring_device_lose(struct ring_device *device);
