@@ -147,7 +147,12 @@ static void any_ring(struct v6nf_ring *ring, bool writes_heads)
     ring->all_sent = any32;
     for (uint32_t i = 0; i < RING_OUTPUTS; i++) {
         any_queue(ring, i, writes_heads);
+        ring->inserts[i] = (struct v6nf_ring_insert){any_bool(), any_bool(), any_below(V6NF_RING_SIZE)};
     }
+    ring->unusual = any32;
+    any_device.insert = any64;
+    any_device.context[0] = any64;
+    any_device.context[1] = any64;
     any_device.inputs = ring;
     any_device.outputs = &ring->queues[0];
     any_device.reset_after = any64;
@@ -166,6 +171,7 @@ static void check_ring(const struct v6nf_ring *ring)
         must(ring->marks[i] < V6NF_RING_SIZE);
     }
     for (uint32_t i = 0; i < RING_OUTPUTS; i++) {
+        must(ring->inserts[i].at < V6NF_RING_SIZE);
         must(ring->queues[i].state != V6NF_RING_PARKED || ring->queues[i].counted < V6NF_RING_SIZE);
     }
 }
@@ -220,6 +226,7 @@ static void prove_originate(enum v6nf_ring_format format, bool writes_heads)
         .next = any_below(V6NF_ORIGINATE_SIZE),
         .oldest = any_below(V6NF_ORIGINATE_SIZE),
         .format = format,
+        .has_context = any_bool(),
     };
     originate.queue = (struct v6nf_ring_queue){
         .state = any_state(),
@@ -251,6 +258,8 @@ int main(void)
     prove_ring(V6NF_RING_LEGACY, false);
     prove_ring(V6NF_RING_ADVANCED, true);
     prove_ring(V6NF_RING_ADVANCED, false);
+    prove_ring(V6NF_RING_LEGACY_CHECKSUMS, false);
+    prove_ring(V6NF_RING_ADVANCED_CHECKSUMS, true);
     prove_watch(V6NF_RING_LEGACY, true);
     prove_watch(V6NF_RING_LEGACY, false);
     prove_watch(V6NF_RING_ADVANCED, true);
