@@ -65,6 +65,7 @@ static void check_vmxnet3(const struct v6nf_vmxnet3 *vmxnet3)
 {
     must(vmxnet3->common.reserved < V6NF_VMXNET3_ORIGINATE || vmxnet3->common.reserved == V6NF_PARAVIRTUAL_ORIGINATE);
     must(vmxnet3->common.slots == RECEIVE_SLOTS);
+    must(vmxnet3->common.originates_free < UINT64_C(1) << V6NF_VMXNET3_ORIGINATE);
     for (uint32_t i = 0; i < SIZE; i++) {
         must(vmxnet3->receive.slots[i] < SIZE - 1u);
         must(vmxnet3->transmit.slots[i] < SIZE - 1u);
