@@ -35,14 +35,14 @@ void v6nf_paravirtual_commit(struct v6nf_port *port, uint32_t length)
         return;
     }
     common->reserved = V6NF_PARAVIRTUAL_ORIGINATE;
-    if (!V6NF_PORT_IS_FRAME(length, common->port.capacity)) {
+    if (!paravirtual_is_frame(common, length)) {
         common->counters.transmit_dropped++;
         return;
     }
     common->originates_free &= ~(UINT64_C(1) << which);
     common->originates_next = which + 1u;
     common->counters.sent++;
-    common->counters.sent_bytes += length;
+    common->counters.sent_bytes += length & V6NF_PORT_LENGTH;
     common->device->send(common, common->slots + which, length);
 }
 

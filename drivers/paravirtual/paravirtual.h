@@ -7,6 +7,7 @@
 
 #define ETHER_HEADER 14u
 #define VLAN_TAG 4u
+#define UDP_FRAME_MIN 62u /* with an IPv6 header without extensions */
 #define CACHE_LINE V6NF_ENV_CACHE_LINE
 #define CACHE_LINES(size) (((size) + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE) /* rounded up */
 
@@ -27,7 +28,7 @@ struct v6nf_paravirtual_operations {
     enum v6nf_nic_status (*start)(struct v6nf_paravirtual *common);
     /* Take back what the device has sent. If it lies, stop it. */
     void (*recycle)(struct v6nf_paravirtual *common);
-    /* Send the frame in the slot's buffer at once. */
+    /* Send the frame in the slot's buffer at once. `length`: with flags. */
     void (*send)(struct v6nf_paravirtual *common, uint32_t slot, uint32_t length);
 };
 
@@ -58,22 +59,31 @@ static inline void paravirtual_take_originate(struct v6nf_paravirtual *common, u
     common->originates_free |= UINT64_C(1) << (slot - common->slots) % V6NF_PARAVIRTUAL_ORIGINATE;
 }
 
-/* Show a received frame to the handler. Return the bytes to send, 0 for none. */
+/* Return true if the port sends frames of this length, which may have the flag of a checksum to insert (port.h). Such a
+ * frame has a UDP header. */
+static inline bool paravirtual_is_frame(const struct v6nf_paravirtual *common, uint32_t length)
+{
+    const bool inserts = (common->port.checksums & V6NF_PORT_INSERTS) != 0u;
+    const uint32_t bytes = inserts ? length & ~V6NF_PORT_CHECKSUM_PARTIAL : length;
+    return V6NF_PORT_IS_FRAME(bytes, common->port.capacity) && (bytes == length || bytes >= UDP_FRAME_MIN);
+}
+
+/* Show a received frame to the handler. Its bytes are in memory that the CPU sees.
+ * flags: about its checksum (port.h). Return the length to send, with flags, 0 for none. */
 static inline uint32_t paravirtual_show(struct v6nf_paravirtual *common, uint8_t *frame, uint32_t length,
-                                        v6nf_handler *handler, void *context)
+                                        uint32_t flags, v6nf_handler *handler, void *context)
 {
     uint32_t lengths[1] = {0};
     struct v6nf_port_counters *counters = &common->counters;
     counters->received++;
     counters->received_bytes += length;
-    v6nf_env_cache_invalidate(frame, length);
-    handler(context, frame, length, common->port.capacity, lengths);
-    if (!V6NF_PORT_IS_FRAME(lengths[0], common->port.capacity)) {
+    handler(context, frame, length + flags, common->port.capacity, lengths);
+    if (!paravirtual_is_frame(common, lengths[0])) {
         counters->transmit_dropped += lengths[0] > 0u ? 1u : 0u;
         return 0;
     }
     counters->sent++;
-    counters->sent_bytes += lengths[0];
+    counters->sent_bytes += lengths[0] & V6NF_PORT_LENGTH;
     return lengths[0];
 }
 

@@ -10,6 +10,7 @@
 #define FEATURES_KNOWN                                                                                                 \
     (NET_F_MTU + NET_F_MAC + NET_F_STATUS + F_EVENT_IDX + F_VERSION_1 + F_ACCESS_PLATFORM + F_IN_ORDER +               \
      F_ORDER_PLATFORM)
+#define FEATURES_CHECKSUMS (NET_F_CSUM + NET_F_GUEST_CSUM) /* only if the program asks for them */
 
 /* The device configuration (5.1.4). */
 #define CONFIG_MAC 0u
@@ -46,7 +47,11 @@ static enum v6nf_nic_status negotiate(struct v6nf_virtio *virtio)
 {
     v6nf_virtio_add_status(&virtio->transport, STATUS_ACKNOWLEDGE);
     v6nf_virtio_add_status(&virtio->transport, STATUS_DRIVER);
-    virtio->features = v6nf_virtio_read_features(&virtio->transport) & FEATURES_KNOWN;
+    const bool has_checksums = virtio->common.config.checksums && !virtio->no_checksums;
+    virtio->features =
+        v6nf_virtio_read_features(&virtio->transport) & (FEATURES_KNOWN + (has_checksums ? FEATURES_CHECKSUMS : 0u));
+    virtio->common.port.checksums = (uint8_t)(((virtio->features & NET_F_GUEST_CSUM) != 0u ? V6NF_PORT_VERIFIES : 0u) +
+                                              ((virtio->features & NET_F_CSUM) != 0u ? V6NF_PORT_INSERTS : 0u));
     if ((virtio->features & F_VERSION_1) == 0u) {
         return V6NF_NIC_LEGACY;
     }

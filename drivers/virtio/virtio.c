@@ -13,16 +13,15 @@ INLINE void offer(struct v6nf_virtio *virtio, bool in_order, uint32_t slot)
     virtio->queue_of[slot] = RECEIVE_QUEUE;
 }
 
+/* `length`: with flags (port.h). */
 INLINE void send_slot(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uint32_t length)
 {
     struct v6nf_virtqueue *queue = &virtio->transmit;
-    uint32_t *header = (uint32_t *)(void *)(paravirtual_buffer(&virtio->common, slot) + FRAME_OFFSET - HEADER_SIZE);
-    header[0] = 0;
-    header[1] = 0;
-    header[2] = 0;
-    v6nf_env_cache_clean(header, HEADER_SIZE + (size_t)virtio->common.port.capacity);
+    uint64_t *buffer = (uint64_t *)(void *)paravirtual_buffer(&virtio->common, slot);
+    v6nf_virtio_write_header(buffer, length > V6NF_PORT_LENGTH);
+    v6nf_env_cache_clean(buffer, FRAME_OFFSET + (size_t)virtio->common.port.capacity);
     const uint32_t id = virtqueue_add(queue, in_order, slot, virtio_device_address(virtio, slot));
-    queue->descriptors[2u * (size_t)id + 1u] = v6nf_env_le64(HEADER_SIZE + length);
+    queue->descriptors[2u * (size_t)id + 1u] = v6nf_env_le64(HEADER_SIZE + (length & V6NF_PORT_LENGTH));
     virtio->queue_of[slot] = TRANSMIT_QUEUE;
 }
 
@@ -104,7 +103,17 @@ INLINE void handle(struct v6nf_virtio *virtio, bool in_order, uint32_t slot, uin
                    void *context)
 {
     uint8_t *frame = paravirtual_buffer(&virtio->common, slot) + FRAME_OFFSET;
-    const uint32_t sent = paravirtual_show(&virtio->common, frame, length, handler, context);
+    uint32_t flags = 0;
+    uint32_t sent = 0;
+    v6nf_env_cache_invalidate(frame - HEADER_SIZE, HEADER_SIZE + length);
+    if ((virtio->common.port.checksums & V6NF_PORT_VERIFIES) != 0u) {
+        flags = v6nf_virtio_checksum(frame, length);
+    }
+    if (flags == V6NF_VIRTIO_LIE) {
+        virtio->common.counters.receive_dropped++;
+    } else {
+        sent = paravirtual_show(&virtio->common, frame, length, flags, handler, context);
+    }
     if (sent > 0u) {
         send_slot(virtio, in_order, slot, sent);
         return;

@@ -10,6 +10,8 @@
 #include "../virtqueue/virtqueue.h"
 
 /* Feature bits (5.1.3, 6). Without VIRTIO_F_VERSION_1 there is only the legacy interface. */
+#define NET_F_CSUM (UINT64_C(1) << 0)
+#define NET_F_GUEST_CSUM (UINT64_C(1) << 1)
 #define NET_F_MTU (UINT64_C(1) << 3)
 #define NET_F_MAC (UINT64_C(1) << 5)
 #define NET_F_STATUS (UINT64_C(1) << 16)
@@ -19,7 +21,7 @@
 #define F_IN_ORDER (UINT64_C(1) << 35)
 #define F_ORDER_PLATFORM (UINT64_C(1) << 36) /* barriers are those of env.h */
 
-/* Before each frame (5.1.6). On sending all fields are 0, as no feature that uses them is negotiated. */
+/* Before each frame (5.1.6). On sending all fields are 0, except of a frame whose checksum the device completes. */
 #define HEADER_SIZE V6NF_VIRTIO_HEADER
 #define FRAME_OFFSET V6NF_VIRTIO_FRAME /* in a buffer: the header is before it */
 #define FRAME_MIN V6NF_VIRTIO_MIN

@@ -133,31 +133,35 @@ static bool are_valid(const struct v6nf_virtio *input, uint32_t outputs_count, s
 }
 
 /* Let a port serve rings. The buffers of its queues are then those of others. */
-static bool join(struct v6nf_virtio *virtio)
+static bool join(struct v6nf_virtio *virtio, bool has_flags)
 {
     if (virtio->sharing != NULL) {
         return true;
     }
     virtio->sharing = &sharing;
     virtio->common.returns = true;
+    virtio->no_checksums = !has_flags;
     return v6nf_virtio_restart(virtio) == V6NF_NIC_READY;
 }
 
-enum v6nf_ring_status v6nf_virtio_ring_open(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
-                                            uint32_t outputs_count, struct v6nf_virtio *const *outputs)
+static enum v6nf_ring_status open_virtio_ring(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
+                                              uint32_t outputs_count, struct v6nf_virtio *const *outputs,
+                                              bool has_flags)
 {
     *ring = (struct v6nf_virtio_ring){.input = input, .outputs_count = outputs_count};
-    if (!are_valid(input, outputs_count, outputs)) {
+    const bool has_other_flags =
+        !has_flags && input->sharing != NULL && !input->no_checksums && input->common.config.checksums;
+    if (!are_valid(input, outputs_count, outputs) || has_other_flags) {
         return V6NF_RING_INVALID;
     }
-    bool have_joined = join(input);
+    bool have_joined = join(input, has_flags);
     for (uint32_t i = 0; i < outputs_count; i++) {
         const uint32_t capacity = outputs[i]->common.port.capacity < input->common.port.capacity
                                       ? outputs[i]->common.port.capacity
                                       : input->common.port.capacity;
         ring->outputs[i] = outputs[i];
         ring->spans[i] = capacity - V6NF_PORT_FRAME_MIN + 1u;
-        have_joined = have_joined && join(outputs[i]);
+        have_joined = have_joined && join(outputs[i], has_flags);
     }
     if (!have_joined) {
         return V6NF_RING_NO_QUEUE;
@@ -169,6 +173,18 @@ enum v6nf_ring_status v6nf_virtio_ring_open(struct v6nf_virtio_ring *ring, struc
     offer_free(input);
     v6nf_virtio_publish(input);
     return V6NF_RING_OPEN;
+}
+
+enum v6nf_ring_status v6nf_virtio_ring_open(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
+                                            uint32_t outputs_count, struct v6nf_virtio *const *outputs)
+{
+    return open_virtio_ring(ring, input, outputs_count, outputs, false);
+}
+
+enum v6nf_ring_status v6nf_virtio_ring_open_checksums(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
+                                                      uint32_t outputs_count, struct v6nf_virtio *const *outputs)
+{
+    return open_virtio_ring(ring, input, outputs_count, outputs, true);
 }
 
 /* -- Watching ------------------------------------------------------------------------------------------------------ */

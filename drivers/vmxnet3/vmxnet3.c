@@ -131,7 +131,8 @@ static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t len
                        void *context)
 {
     uint8_t *frame = paravirtual_buffer(&vmxnet3->common, slot);
-    const uint32_t sent = paravirtual_show(&vmxnet3->common, frame, length, handler, context);
+    v6nf_env_cache_invalidate(frame, length);
+    const uint32_t sent = paravirtual_show(&vmxnet3->common, frame, length, 0, handler, context);
     v6nf_env_cache_clean(frame, vmxnet3->common.port.capacity); /* a dropped one, too: it is received into again */
     if (sent > 0u) {
         add_buffer(vmxnet3, &vmxnet3->transmit, slot, sent);

@@ -47,6 +47,16 @@ extern "C" {
 /* Minimum bytes of a received frame and its header. */
 #define V6NF_VIRTIO_MIN (V6NF_VIRTIO_HEADER + 14u)
 
+/* The header of a frame whose checksum the device completes, in the two words of a buffer before its frame (5.1.6.2).
+ * The first word: VIRTIO_NET_HDR_F_NEEDS_CSUM. */
+#define V6NF_VIRTIO_NEEDS_CHECKSUM (UINT64_C(1) << 32)
+
+/* The second word: csum_start and csum_offset of UDP behind an IPv6 header. */
+#define V6NF_VIRTIO_OF_UDP ((UINT64_C(54) << 16) + (UINT64_C(6) << 32))
+
+/* Result of v6nf_virtio_checksum(): the device lied. */
+#define V6NF_VIRTIO_LIE UINT32_MAX
+
 struct v6nf_virtio_ring;
 struct v6nf_virtio_sharing;
 
@@ -55,7 +65,8 @@ struct v6nf_virtio {
     struct v6nf_paravirtual common; /* the device as a port, and its state */
     uint64_t features;              /* may be read: the negotiated feature bits (6, 5.1.3) */
     struct v6nf_virtio_transport transport;
-    bool in_order; /* VIRTIO_F_IN_ORDER */
+    bool in_order;     /* VIRTIO_F_IN_ORDER */
+    bool no_checksums; /* despite config.checksums: it serves rings whose handlers do not know flags */
     /* Not in order: the number of the queue that has the buffer, 2 for none. In a ring: the number of outputs that
      * have it; 0: the receive queue has it. */
     uint8_t queue_of[V6NF_VIRTIO_SIZE];
@@ -76,7 +87,10 @@ struct v6nf_virtio {
  * virtio: overwritten; the caller's, until the port has stopped. config: copied.
  * Of the configuration, `mtu` and `mac` have an effect; `inputs` must be 0 or 1. The hypervisor filters frames, and the
  * driver accepts them all. If the device offers a smaller MTU (VIRTIO_NET_F_MTU), the port has that. If neither the
- * configuration nor the device (VIRTIO_NET_F_MAC) has an address, the port gets a random one.
+ * configuration nor the device (VIRTIO_NET_F_MAC) has an address, the port gets a random one. With config.checksums,
+ * VIRTIO_NET_F_GUEST_CSUM and VIRTIO_NET_F_CSUM are V6NF_PORT_VERIFIES and V6NF_PORT_INSERTS of the port. A partial
+ * checksum of a received frame that has no flag in port.h is completed by the driver. If it would be outside of the
+ * frame, the frame is dropped and counted (receive_dropped).
  * Return V6NF_NIC_READY. On any other status the device does nothing.
  * Errors: V6NF_NIC_MTU_BAD, _MAC_BAD, _INPUTS_BAD, _DEVICE_MTU_BAD, _OTHER_DEVICE, _NO_REGISTERS, _LEGACY, _NO_RESET,
  * _NO_FEATURES, _NO_EEPROM (no valid address), _NO_MEMORY, _NO_QUEUE, _NO_START.
@@ -96,6 +110,20 @@ enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t 
  * Return V6NF_NIC_READY, V6NF_NIC_NOT_OPEN if init failed, or a status of v6nf_virtio_init_pci().
  * Waits for the device, a second at most. Must not be called by a handler. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
+
+/* Return the flags of a received frame (port.h), of a device with VIRTIO_NET_F_GUEST_CSUM. Complete its checksum if the
+ * device asks for that and there is no flag for it (5.1.6.4). For the driver, and v6nf_virtio_ring_poll_checksums().
+ * frame: `length` bytes, behind the header of the device.
+ * Return V6NF_VIRTIO_LIE if the checksum would be outside of the frame. */
+uint32_t v6nf_virtio_checksum(uint8_t *frame, uint32_t length);
+
+/* Write the header of a frame to send. For the driver, and v6nf_virtio_ring_poll().
+ * buffer: begins V6NF_VIRTIO_FRAME before the frame. is_partial: the device completes the checksum. */
+static inline void v6nf_virtio_write_header(uint64_t *buffer, bool is_partial)
+{
+    buffer[0] = is_partial ? v6nf_env_le64(V6NF_VIRTIO_NEEDS_CHECKSUM) : 0u;
+    buffer[1] = is_partial ? v6nf_env_le64(V6NF_VIRTIO_OF_UDP) : 0u;
+}
 
 /* Publish what was added to the queues of a device, and notify it if it asks for that. For the driver, and
  * v6nf_virtio_ring_poll(). */

@@ -32,6 +32,9 @@
 extern "C" {
 #endif
 
+/* Minimum bytes of a frame whose checksum is inserted: UDP behind an IPv6 header. */
+#define V6NF_VIRTIO_UDP_MIN 62u
+
 /* A ring. The fields are private. */
 struct v6nf_virtio_ring {
     struct v6nf_virtio *input;
@@ -50,12 +53,21 @@ struct v6nf_virtio_ring {
  * poll() shows nothing, and reserve() returns NULL. Its counters, status, link and stop() are as before. Its status is
  * RUNNING, without a link, while the watch brings it back.
  * Return V6NF_RING_OPEN: packets may arrive at once. V6NF_RING_INVALID: another number of outputs, a device named twice
- * or not running, or an input that has a ring. V6NF_RING_NO_QUEUE: a device does not start again. After an error, stop
+ * or not running, or an input that has a ring, or that a ring of v6nf_virtio_ring_open_checksums() has as an output.
+ * V6NF_RING_NO_QUEUE: a device does not start again. After an error, stop
  * all of these devices.
  * *ring and the devices are the caller's, and must stay in memory until the devices have stopped. Before one of them is
  * initialized again, all of them must have stopped. */
 enum v6nf_ring_status v6nf_virtio_ring_open(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
                                             uint32_t outputs_count, struct v6nf_virtio *const *outputs);
+
+/* Do what v6nf_virtio_ring_open() does, for a handler that knows the flags of port.h. Devices whose configuration has
+ * `checksums` then verify and insert checksums: `checksums` of their ports states what they do. Without this call, they
+ * do not.
+ * input, outputs_count, outputs: as of v6nf_virtio_ring_open().
+ * Return as v6nf_virtio_ring_open(). The ring is polled by v6nf_virtio_ring_poll_checksums(). */
+enum v6nf_ring_status v6nf_virtio_ring_open_checksums(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
+                                                      uint32_t outputs_count, struct v6nf_virtio *const *outputs);
 
 /* Take back what outputs have sent, and give it to inputs. For v6nf_virtio_ring_poll() only, also when nothing was
  * received. An input that lies is stopped. */
@@ -84,11 +96,38 @@ uint32_t v6nf_virtio_ring_watch(struct v6nf_virtio_ring *ring, uint64_t patience
  * output: below outputs_count; 0 is returned for others. */
 uint64_t v6nf_virtio_ring_dropped(const struct v6nf_virtio_ring *ring, uint32_t output);
 
-/* Do what v6nf_virtio_ring_poll() does. For that function only.
- * in_order: that of the input, as a constant. outputs, handler, context: as of v6nf_virtio_ring_poll().
+/* Look for an output that inserts a checksum. For v6nf_virtio_ring_poll_checksums() only.
+ * outputs: as of that call. lengths: what the handler has set.
+ * Return V6NF_PORT_CHECKSUM_PARTIAL if there is one, otherwise 0. */
+V6NF_RING_INLINE uint32_t v6nf_virtio_ring_partial(const struct v6nf_virtio_ring *ring, uint32_t outputs,
+                                                   const uint32_t *lengths)
+{
+    uint32_t partial = 0;
+    for (uint32_t i = 0; i < outputs; i++) {
+        const bool inserts = (ring->outputs[i]->common.port.checksums & V6NF_PORT_INSERTS) != 0u;
+        partial |= inserts ? lengths[i] & V6NF_PORT_CHECKSUM_PARTIAL : 0u;
+    }
+    return partial;
+}
+
+/* Split a length into bytes and flag. For v6nf_virtio_ring_poll_checksums() only.
+ * partial: what v6nf_virtio_ring_partial() returned: the header asks for that. length: what the handler has set.
+ * Return the bytes to send, 0 for none. UINT32_MAX if the output would send a wrong checksum. */
+V6NF_RING_INLINE uint32_t v6nf_virtio_ring_bytes(const struct v6nf_virtio *output, uint32_t partial, uint32_t length)
+{
+    if (length == 0u || partial == 0u) {
+        return length;
+    }
+    const bool inserts = (output->common.port.checksums & V6NF_PORT_INSERTS) != 0u;
+    return inserts && length - partial >= V6NF_VIRTIO_UDP_MIN ? length - partial : UINT32_MAX;
+}
+
+/* Do what v6nf_virtio_ring_poll() does. For that function only, and v6nf_virtio_ring_poll_checksums().
+ * in_order: that of the input, as a constant. has_flags: the handler knows flags. outputs, handler, context: as of
+ * v6nf_virtio_ring_poll().
  * Return the number of buffers that were handled. */
-V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, bool in_order, uint32_t outputs,
-                                                 v6nf_handler *handler, void *context)
+V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, bool in_order, bool has_flags,
+                                                 uint32_t outputs, v6nf_handler *handler, void *context)
 {
     struct v6nf_virtio *const input = ring->input;
     struct v6nf_virtqueue *const receive = &input->receive;
@@ -159,31 +198,40 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_burst(struct v6nf_virtio_ring *ring, 
         const size_t offset = slot * buffer_size;
         const uint64_t device_frame = v6nf_env_le64(device_buffers + offset);
         uint32_t lengths[V6NF_PORT_OUTPUTS_MAX];
+        uint32_t partial = 0;
         for (uint32_t i = 0; i < outputs; i++) {
             lengths[i] = 0;
         }
         length -= V6NF_VIRTIO_HEADER;
         if (__builtin_expect(length - (V6NF_VIRTIO_MIN - V6NF_VIRTIO_HEADER) <= receive_size - V6NF_VIRTIO_MIN, 1)) {
             uint8_t *const frame = buffers + offset + V6NF_VIRTIO_FRAME;
-            v6nf_env_cache_invalidate(frame, length);
-            handler(context, frame, length, capacity, lengths);
-            uint64_t *const header = (uint64_t *)(void *)(buffers + offset);
-            header[0] = 0;
-            header[1] = 0;
-            v6nf_env_cache_clean(header, V6NF_VIRTIO_FRAME + (size_t)capacity); /* a dropped frame, too */
-            bytes += length;
+            v6nf_env_cache_invalidate(buffers + offset, V6NF_VIRTIO_FRAME + (size_t)length);
+            uint32_t flags = 0;
+            if (has_flags && (input->common.port.checksums & V6NF_PORT_VERIFIES) != 0u) {
+                flags = v6nf_virtio_checksum(frame, length);
+            }
+            if (flags != V6NF_VIRTIO_LIE) {
+                handler(context, frame, length + flags, capacity, lengths);
+                bytes += length;
+            } else {
+                dropped++;
+            }
+            partial = has_flags ? v6nf_virtio_ring_partial(ring, outputs, lengths) : 0u;
+            v6nf_virtio_write_header((uint64_t *)(void *)(buffers + offset), partial != 0u);
+            v6nf_env_cache_clean(buffers + offset, V6NF_VIRTIO_FRAME + (size_t)capacity); /* a dropped frame, too */
         } else {
             dropped++;
         }
         uint32_t senders = 0;
         for (uint32_t i = 0; i < outputs; i++) {
-            if (__builtin_expect(lengths[i] - V6NF_PORT_FRAME_MIN < spans[i], 1)) {
+            const uint32_t output_length = v6nf_virtio_ring_bytes(devices[i], partial, lengths[i]);
+            if (__builtin_expect(output_length - V6NF_PORT_FRAME_MIN < spans[i], 1)) {
                 const uint32_t descriptor = devices[i]->free[next[i] & masks[i]];
                 descriptors[i][2u * (size_t)descriptor] = device_frame;
-                descriptors[i][2u * (size_t)descriptor + 1u] = v6nf_env_le64(V6NF_VIRTIO_HEADER + lengths[i]);
+                descriptors[i][2u * (size_t)descriptor + 1u] = v6nf_env_le64(V6NF_VIRTIO_HEADER + output_length);
                 devices[i]->transmit.slots[descriptor] = (uint16_t)slot;
                 devices[i]->senders[descriptor] = ring;
-                sent_bytes[i] += lengths[i];
+                sent_bytes[i] += output_length;
                 next[i]++;
                 senders++;
             } else if (lengths[i] != 0u) {
@@ -235,8 +283,20 @@ V6NF_RING_INLINE uint32_t v6nf_virtio_ring_poll(struct v6nf_virtio_ring *ring, u
                                                 void *context)
 {
     /* A burst chooses once. */
-    return ring->input->in_order ? v6nf_virtio_ring_burst(ring, true, outputs, handler, context)
-                                 : v6nf_virtio_ring_burst(ring, false, outputs, handler, context);
+    return ring->input->in_order ? v6nf_virtio_ring_burst(ring, true, false, outputs, handler, context)
+                                 : v6nf_virtio_ring_burst(ring, false, false, outputs, handler, context);
+}
+
+/* Do what v6nf_virtio_ring_poll() does, for a ring of v6nf_virtio_ring_open_checksums().
+ * outputs, handler, context: as of that call. The handler gets the flags of port.h.
+ * A frame has one header for all outputs: if its checksum is inserted by one, outputs without the flag drop it and
+ * count that (v6nf_virtio_ring_dropped()), and so does one that inserts none.
+ * Return as v6nf_virtio_ring_poll(). */
+V6NF_RING_INLINE uint32_t v6nf_virtio_ring_poll_checksums(struct v6nf_virtio_ring *ring, uint32_t outputs,
+                                                          v6nf_handler *handler, void *context)
+{
+    return ring->input->in_order ? v6nf_virtio_ring_burst(ring, true, true, outputs, handler, context)
+                                 : v6nf_virtio_ring_burst(ring, false, true, outputs, handler, context);
 }
 
 #ifdef __cplusplus

@@ -28,9 +28,10 @@ static void must(bool holds)
 /* Access the first and the last byte of the frame and of the buffer; return any lengths. */
 static void any_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
-    if (length > 0u) {
+    const uint32_t bytes = length & V6NF_PORT_LENGTH; /* without flags */
+    if (bytes > 0u) {
         (void)frame[0];
-        (void)frame[length - 1u];
+        (void)frame[bytes - 1u];
     }
     frame[0] = any8;
     frame[capacity - 1u] = any8;

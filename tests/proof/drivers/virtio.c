@@ -1,6 +1,7 @@
 /* virtio.c: proof of the virtio-net data path, in any state that its invariant allows. The device writes any values to
  * the rings. Each descriptor has a buffer, as with a transmit queue of V6NF_VIRTIO_SIZE. */
 #include "drivers/virtio/virtio.c"
+#include "drivers/virtio/checksum.c"
 #include "drivers/virtqueue/virtqueue.c"
 
 #include "any_paravirtual.h"
@@ -44,7 +45,10 @@ static void any_queue(struct v6nf_virtqueue *queue, uint32_t number)
 static void any_virtio(struct v6nf_virtio *virtio)
 {
     *virtio = (struct v6nf_virtio){
-        .common = {.port = {.operations = &operations, .capacity = BUFFER_SIZE - FRAME_OFFSET, .outputs = 1},
+        .common = {.port = {.operations = &operations,
+                            .checksums = any8,
+                            .capacity = BUFFER_SIZE - FRAME_OFFSET,
+                            .outputs = 1},
                    .state = any_bool() ? V6NF_PARAVIRTUAL_RUNS : V6NF_PARAVIRTUAL_BAD_INDEX,
                    .device = &device,
                    .is_found = true,

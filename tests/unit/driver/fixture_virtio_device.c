@@ -630,6 +630,30 @@ static bool is_shared(uint32_t number, uint64_t begin, uint64_t end)
     return is_shared;
 }
 
+static uint32_t csum_start(const uint8_t *header)
+{
+    return header[6] + 256u * header[7];
+}
+
+static uint32_t csum_offset(const uint8_t *header)
+{
+    return header[8] + 256u * header[9];
+}
+
+/* Check the header of a frame to send: all 0, or VIRTIO_NET_HDR_F_NEEDS_CSUM, of a checksum inside the frame. */
+static void check_header(const uint8_t *header, uint32_t length)
+{
+    static const uint8_t none[HEADER] = {0};
+    const bool asks = header[0] == 1u && (virtio_device.accepted & VIRTIO_NET_F_CSUM) != 0u;
+    const bool is_plain = memcmp(header + 1, none, 5) == 0 && header[10] == 0u && header[11] == 0u;
+    if (memcmp(header, none, HEADER) != 0 && (!asks || !is_plain)) {
+        report("5.1.6.2: a header that is not 0");
+    }
+    if (asks && csum_start(header) + csum_offset(header) + 2u > length - HEADER) {
+        report("5.1.6.2: a checksum outside of the frame");
+    }
+}
+
 static void check_descriptor(uint32_t number, uint32_t id)
 {
     struct virtio_queue *queue = &virtio_device.queues[number];
@@ -647,9 +671,8 @@ static void check_descriptor(uint32_t number, uint32_t id)
         report("a buffer that this or another device has already");
     }
     const uint8_t *header = memory_at(queue->begin[id], length);
-    static const uint8_t none[HEADER] = {0};
-    if (number == VIRTIO_TRANSMIT && header != NULL && memcmp(header, none, HEADER) != 0) {
-        report("5.1.6.2: a header that is not 0");
+    if (number == VIRTIO_TRANSMIT && header != NULL) {
+        check_header(header, length);
     }
 }
 
@@ -726,12 +749,12 @@ void virtio_device_sleep(uint32_t number, bool asleep)
 
 uint32_t virtio_device_write(uint32_t id, const uint8_t *frame, uint32_t length)
 {
-    static const uint8_t header[HEADER] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}; /* num_buffers */
     uint32_t room = 0;
     uint8_t *buffer = virtio_device_buffer(VIRTIO_RECEIVE, id, &room);
     if (buffer != NULL && HEADER + length <= room) {
         memset(buffer, 0xEE, room);
-        memcpy(buffer, header, HEADER);
+        memcpy(buffer, virtio_device.header, HEADER);
+        buffer[10] = 1; /* num_buffers */
         memcpy(buffer + HEADER, frame, length);
     }
     return HEADER + length;
@@ -752,4 +775,21 @@ const uint8_t *virtio_device_frame(uint32_t id, uint32_t *length)
     const uint8_t *buffer = virtio_device_buffer(VIRTIO_TRANSMIT, id, length);
     *length -= HEADER;
     return buffer == NULL ? NULL : buffer + HEADER;
+}
+
+uint32_t virtio_device_checksum(uint32_t id)
+{
+    uint32_t length = 0;
+    const uint8_t *header = virtio_device_buffer(VIRTIO_TRANSMIT, id, &length);
+    if (header == NULL || header[0] == 0u) {
+        return 0;
+    }
+    uint64_t sum = 0;
+    for (uint32_t i = HEADER + csum_start(header); i < length; i++) {
+        sum += (uint32_t)header[i] << ((i - HEADER - csum_start(header)) % 2u == 0u ? 8u : 0u);
+    }
+    while (sum > 0xFFFFu) {
+        sum = (sum & 0xFFFFu) + (sum >> 16);
+    }
+    return sum == 0xFFFFu ? 0xFFFFu : 0xFFFFu - (uint32_t)sum;
 }

@@ -23,6 +23,8 @@
 #define VIRTIO_QUEUES 2u
 #define VIRTIO_NONE UINT32_MAX
 
+#define VIRTIO_NET_F_CSUM (UINT64_C(1) << 0)
+#define VIRTIO_NET_F_GUEST_CSUM (UINT64_C(1) << 1)
 #define VIRTIO_NET_F_MTU (UINT64_C(1) << 3)
 #define VIRTIO_NET_F_MAC (UINT64_C(1) << 5)
 #define VIRTIO_NET_F_STATUS (UINT64_C(1) << 16)
@@ -76,6 +78,7 @@ struct virtio_queue {
 struct virtio_model {
     struct virtio_knobs knobs;
     const char *fault; /* NULL if there was none */
+    uint8_t header[12]; /* before each received frame, and num_buffers */
     bool is_mmio;
     bool is_there;
     bool gone; /* all reads are all ones */
@@ -134,5 +137,8 @@ uint32_t virtio_device_write(uint32_t id, const uint8_t *frame, uint32_t length)
 
 /* Return the frame in a buffer to send, after its header. Set *length. */
 const uint8_t *virtio_device_frame(uint32_t id, uint32_t *length);
+
+/* Return the checksum that the device writes into the frame to send: 0 if the driver does not ask for that. */
+uint32_t virtio_device_checksum(uint32_t id);
 
 #endif

@@ -1316,6 +1316,341 @@ static void the_link_is_that_of_the_status(void **state)
     on_both(links);
 }
 
+/* -- Checksums ----------------------------------------------------------------------------------------------------- */
+
+#define UDP_AT 54u
+#define PAYLOAD 33u /* odd */
+#define UDP_FRAME (UDP_AT + 8u + PAYLOAD)
+
+static uint8_t shown[MAX_FRAME]; /* the last frame that flags_handler() saw, */
+static uint32_t shown_length;    /* its length, */
+static uint32_t answer;          /* and what it sets */
+
+static void flags_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)capacity;
+    shown_length = length;
+    memcpy(shown, frame, length & V6NF_PORT_LENGTH);
+    lengths[0] = answer;
+}
+
+static uint32_t poll_flags(void)
+{
+    shown_length = 0;
+    return port()->operations->poll(port(), flags_handler, &w);
+}
+
+static uint32_t fold(uint64_t sum)
+{
+    while (sum > 0xFFFFu) {
+        sum = (sum & 0xFFFFu) + (sum >> 16);
+    }
+    return (uint32_t)sum;
+}
+
+static uint64_t sum_of(const uint8_t *bytes, uint32_t length)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        sum += (uint32_t)bytes[i] << (i % 2u == 0u ? 8u : 0u);
+    }
+    return sum;
+}
+
+static void put16(uint8_t *bytes, uint32_t value)
+{
+    bytes[0] = (uint8_t)(value >> 8);
+    bytes[1] = (uint8_t)value;
+}
+
+/* Write a packet with this next header, whose checksum field, `field` bytes behind the IPv6 header, has the sum of the
+ * pseudo-header. `tag`: bytes before the type of the frame. Return its length. */
+static uint32_t write_partial(uint8_t *frame, uint32_t next_header, uint32_t field, uint32_t tag)
+{
+    for (uint32_t i = 0; i < UDP_FRAME + tag; i++) {
+        frame[i] = (uint8_t)(i * 7u + 1u);
+    }
+    put16(frame + 12, 0x8100u);
+    put16(frame + 12u + tag, 0x86DDu);
+    uint8_t *packet = frame + 14u + tag;
+    packet[0] = 0x60;
+    put16(packet + 4, 8u + PAYLOAD);
+    packet[6] = (uint8_t)next_header;
+    put16(packet + 44, 8u + PAYLOAD);
+    put16(packet + 40u + field, fold(sum_of(packet + 8, 32) + next_header + 8u + PAYLOAD));
+    return UDP_FRAME + tag;
+}
+
+/* Return true if the checksum of the packet is right: the sum with that of the pseudo-header is 0xFFFF. */
+static bool is_right(const uint8_t *frame, uint32_t next_header, uint32_t tag)
+{
+    const uint8_t *packet = frame + 14u + tag;
+    return fold(sum_of(packet + 8, 32) + next_header + 8u + PAYLOAD + sum_of(packet + 40, 8u + PAYLOAD)) == 0xFFFFu;
+}
+
+static void set_header(uint32_t flags, uint32_t start, uint32_t offset)
+{
+    virtio_device.header[0] = (uint8_t)flags;
+    virtio_device.header[6] = (uint8_t)start;
+    virtio_device.header[7] = (uint8_t)(start >> 8);
+    virtio_device.header[8] = (uint8_t)offset;
+    virtio_device.header[9] = (uint8_t)(offset >> 8);
+}
+
+static void open_for_checksums(bool is_mmio, uint64_t features, uint64_t without)
+{
+    power_on(is_mmio, features);
+    virtio_device.knobs.offers &= ~without;
+    w.config.checksums = true;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    answer = 0;
+}
+
+static void negotiates_checksums(bool is_mmio)
+{
+    const uint64_t both = VIRTIO_NET_F_CSUM | VIRTIO_NET_F_GUEST_CSUM;
+    open_for_checksums(is_mmio, 0, 0);
+    assert_int_equal(virtio_device.accepted & both, both);
+    assert_int_equal(port()->checksums, V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS);
+    virtio_device.knobs.offers &= ~VIRTIO_NET_F_CSUM;
+    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
+    assert_int_equal(port()->checksums, V6NF_PORT_VERIFIES);
+    open_for_checksums(is_mmio, 0, VIRTIO_NET_F_GUEST_CSUM);
+    assert_int_equal(port()->checksums, V6NF_PORT_INSERTS);
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_int_equal(virtio_device.accepted & both, 0); /* offered, and not asked for */
+    assert_int_equal(port()->checksums, 0);
+}
+
+static void checksums_are_negotiated_if_the_program_asks(void **state)
+{
+    (void)state;
+    on_both(negotiates_checksums);
+}
+
+/* Receive a frame with this header. Return the flags that the handler saw. */
+static uint32_t flags_of(const uint8_t *frame, uint32_t length, uint32_t flags, uint32_t start, uint32_t offset)
+{
+    set_header(flags, start, offset);
+    assert_true(virtio_device_receive(frame, length));
+    assert_int_equal(poll_flags(), 1);
+    assert_int_equal(shown_length & V6NF_PORT_LENGTH, length);
+    return shown_length & ~V6NF_PORT_LENGTH;
+}
+
+static void shows_flags(uint64_t features)
+{
+    uint8_t frame[MAX_FRAME];
+    open_for_checksums(false, features, 0);
+    const uint32_t length = write_partial(frame, 17, 6, 0);
+    assert_int_equal(flags_of(frame, length, 0, UDP_AT, 6), 0);
+    assert_int_equal(flags_of(frame, length, 2, 0xFFFF, 0xFFFF), V6NF_PORT_CHECKSUM_GOOD); /* 5.1.6.4: not looked at */
+    assert_int_equal(flags_of(frame, length, 1, UDP_AT, 6), V6NF_PORT_CHECKSUM_PARTIAL);
+    assert_int_equal(flags_of(frame, length, 3, UDP_AT, 6), V6NF_PORT_CHECKSUM_PARTIAL);
+    assert_memory_equal(shown, frame, length);
+    /* What is no UDP behind an IPv6 header is completed by the driver. */
+    (void)write_partial(frame, 6, 16, 0);
+    assert_int_equal(flags_of(frame, length, 1, UDP_AT, 16), 0);
+    assert_true(is_right(shown, 6, 0));
+    (void)write_partial(frame, 58, 2, 0);
+    assert_int_equal(flags_of(frame, length, 1, UDP_AT, 2), 0);
+    assert_true(is_right(shown, 58, 0));
+    (void)write_partial(frame, 6, 6, 0); /* where that of UDP is */
+    assert_int_equal(flags_of(frame, length, 1, UDP_AT, 6), 0);
+    assert_true(is_right(shown, 6, 0));
+    (void)write_partial(frame, 17, 6, 4); /* with a tag */
+    assert_int_equal(flags_of(frame, length + 4u, 1, UDP_AT + 4u, 6), 0);
+    assert_true(is_right(shown, 17, 4));
+    /* The device is not trusted with the rest of the header. */
+    memset(virtio_device.header, 0xFF, sizeof virtio_device.header);
+    (void)write_partial(frame, 17, 6, 0);
+    assert_int_equal(flags_of(frame, length, 2, 0, 0), V6NF_PORT_CHECKSUM_GOOD);
+    assert_null(virtio_device.fault);
+}
+
+static void received_checksums_are_shown_or_completed(void **state)
+{
+    (void)state;
+    shows_flags(0);
+    shows_flags(VIRTIO_F_IN_ORDER);
+}
+
+/* A checksum outside of the frame is that of a device that lies: no byte is read or written there. The last bytes of a
+ * frame are inside. */
+static void checks_positions(uint64_t features)
+{
+    static const struct {
+        uint32_t start;
+        uint32_t offset;
+        bool is_inside;
+    } all[] = {{UDP_FRAME - 2u, 0, true},
+               {UDP_AT, UDP_FRAME - UDP_AT - 2u, true},
+               {0, 0, true},
+               {UDP_FRAME - 1u, 0, false},
+               {UDP_AT, UDP_FRAME - UDP_AT - 1u, false},
+               {UDP_FRAME, 0, false},
+               {0xFFFF, 0xFFFF, false},
+               {0, 0xFFFF, false},
+               {0xFFFF, 1, false},
+               {UDP_AT, UDP_FRAME, false}};
+    uint8_t frame[MAX_FRAME] = {0};
+    open_for_checksums(false, features, 0);
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const uint64_t dropped = counters().receive_dropped;
+        (void)write_partial(frame, 17, 6, 0);
+        set_header(1, all[i].start, all[i].offset);
+        assert_true(virtio_device_receive(frame, UDP_FRAME));
+        assert_int_equal(poll_flags(), 1);
+        assert_int_equal(shown_length, all[i].is_inside ? UDP_FRAME : 0);
+        assert_int_equal(counters().receive_dropped - dropped, all[i].is_inside ? 0 : 1);
+    }
+    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+    set_header(0, 0, 0);
+    assert_int_equal(counters().received, 3);
+    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* no buffer is lost */
+    assert_null(virtio_device.fault);
+}
+
+static void checksums_outside_of_the_frame_are_dropped(void **state)
+{
+    (void)state;
+    checks_positions(0);
+    checks_positions(VIRTIO_F_IN_ORDER);
+}
+
+/* The shortest frames, whose headers would be incomplete. */
+static void short_frames_have_no_partial_checksum(void **state)
+{
+    (void)state;
+    uint8_t frame[MAX_FRAME];
+    open_for_checksums(false, 0, 0);
+    for (uint32_t length = 14; length < 70u; length++) {
+        (void)write_partial(frame, 17, 6, 0);
+        set_header(1, UDP_AT, 6);
+        assert_true(virtio_device_receive(frame, length));
+        assert_int_equal(poll_flags(), 1);
+        assert_int_equal(shown_length, length < UDP_AT + 8u ? 0u : length + V6NF_PORT_CHECKSUM_PARTIAL);
+    }
+}
+
+static void ignores_headers(bool is_mmio)
+{
+    uint8_t frame[MAX_FRAME];
+    power_on(is_mmio, 0);
+    assert_int_equal(init(), V6NF_NIC_READY);
+    answer = 0;
+    const uint32_t length = write_partial(frame, 17, 6, 0);
+    assert_int_equal(flags_of(frame, length, 1, UDP_AT, 6), 0);
+    assert_int_equal(flags_of(frame, length, 2, 0, 0), 0);
+    assert_int_equal(flags_of(frame, length, 1, UDP_AT, 7), 0);
+    assert_memory_equal(shown, frame, length);
+}
+
+static void a_header_that_was_not_negotiated_is_ignored(void **state)
+{
+    (void)state;
+    on_both(ignores_headers);
+}
+
+/* Return the checksum that the device writes into the next frame, 0 if it writes none. The frame is written to shown[]
+ * with it. */
+static uint32_t checksum_sent(void)
+{
+    const uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
+    assert_int_not_equal(id, VIRTIO_NONE);
+    uint32_t length = 0;
+    const uint8_t *frame = virtio_device_frame(id, &length);
+    const uint32_t checksum = virtio_device_checksum(id);
+    memcpy(shown, frame, length);
+    if (checksum != 0u) {
+        put16(shown + UDP_AT + 6u, checksum);
+    }
+    virtio_device_use(VIRTIO_TRANSMIT, id, 0);
+    return checksum;
+}
+
+static void inserts(uint64_t features)
+{
+    uint8_t frame[MAX_FRAME];
+    open_for_checksums(false, features, 0);
+    const uint32_t length = write_partial(frame, 17, 6, 0);
+    answer = length + V6NF_PORT_CHECKSUM_PARTIAL;
+    for (uint32_t i = 0; i < 300u; i++) { /* each buffer, some of them twice */
+        const bool is_partial = i % 3u != 0u;
+        answer = length + (is_partial ? V6NF_PORT_CHECKSUM_PARTIAL : 0u);
+        assert_int_equal(flags_of(frame, length, 1, UDP_AT, 6), V6NF_PORT_CHECKSUM_PARTIAL);
+        assert_int_equal(checksum_sent() != 0u, is_partial);
+        assert_int_equal(is_right(shown, 17, 0), is_partial);
+        uint8_t *own = reserve();
+        memcpy(own, frame, length);
+        commit(answer);
+        assert_int_equal(checksum_sent() != 0u, is_partial);
+        assert_int_equal(is_right(shown, 17, 0), is_partial);
+    }
+    assert_int_equal(counters().sent, 600);
+    assert_int_equal(counters().sent_bytes, 600u * length);
+    assert_int_equal(counters().received_bytes, 300u * length);
+    assert_int_equal(counters().transmit_dropped, 0);
+    assert_null(virtio_device.fault);
+}
+
+static void partial_checksums_are_completed_by_the_device(void **state)
+{
+    (void)state;
+    inserts(0);
+    inserts(VIRTIO_F_IN_ORDER | VIRTIO_F_EVENT_IDX);
+}
+
+/* A flag that the port does not have, or on a frame without a UDP header, sends nothing. */
+static void refuses_flags(bool is_mmio)
+{
+    uint8_t frame[MAX_FRAME];
+    const uint32_t length = write_partial(frame, 17, 6, 0);
+    const uint32_t refused[] = {length + V6NF_PORT_CHECKSUM_GOOD,
+                                length + V6NF_PORT_CHECKSUM_WRONG,
+                                length + V6NF_PORT_CHECKSUM_GOOD + V6NF_PORT_CHECKSUM_PARTIAL,
+                                61u + V6NF_PORT_CHECKSUM_PARTIAL,
+                                V6NF_PORT_CHECKSUM_PARTIAL,
+                                length + (1u << 17),
+                                length + V6NF_PORT_CHECKSUM_PARTIAL};
+    for (uint32_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        open_for_checksums(is_mmio, 0, i == 6u ? VIRTIO_NET_F_CSUM : 0u);
+        answer = refused[i];
+        (void)flags_of(frame, length, 0, 0, 0);
+        assert_non_null(reserve());
+        commit(answer);
+        assert_int_equal(virtio_device_take(VIRTIO_TRANSMIT), VIRTIO_NONE);
+        assert_int_equal(counters().transmit_dropped, 2);
+        assert_int_equal(counters().sent, 0);
+    }
+}
+
+static void flags_that_a_port_does_not_have_are_dropped(void **state)
+{
+    (void)state;
+    on_both(refuses_flags);
+}
+
+/* Any header and any frame: nothing is accessed out of bounds (the sanitizers check it). */
+static void any_header_is_survived(void **state)
+{
+    (void)state;
+    uint8_t frame[MAX_FRAME];
+    open_for_checksums(false, 0, 0);
+    for (uint32_t i = 0; i < 20000u; i++) {
+        const uint32_t length = 14u + scatter(i, 1) % 100u;
+        (void)write_partial(frame, scatter(i, 2) % 2u == 0u ? 17u : scatter(i, 3) % 256u, 6, 0);
+        set_header(scatter(i, 4), scatter(i, 5) % 2u == 0u ? UDP_AT : scatter(i, 6) % 130u, scatter(i, 7) % 20u);
+        answer = 0;
+        assert_true(virtio_device_receive(frame, length));
+        assert_int_equal(poll_flags(), 1);
+    }
+    assert_true(counters().receive_dropped > 1000u && counters().received > 1000u);
+    assert_null(virtio_device.fault);
+}
+
 /* -- One transport or the other ------------------------------------------------------------------------------------ */
 
 static void mmio_devices_are_distinguished(void **state)
@@ -1467,6 +1802,14 @@ int main(void)
         cmocka_unit_test(the_smaller_mtu_counts),
         cmocka_unit_test(the_address_is_read_consistently),
         cmocka_unit_test(the_link_is_that_of_the_status),
+        cmocka_unit_test(checksums_are_negotiated_if_the_program_asks),
+        cmocka_unit_test(received_checksums_are_shown_or_completed),
+        cmocka_unit_test(checksums_outside_of_the_frame_are_dropped),
+        cmocka_unit_test(short_frames_have_no_partial_checksum),
+        cmocka_unit_test(a_header_that_was_not_negotiated_is_ignored),
+        cmocka_unit_test(partial_checksums_are_completed_by_the_device),
+        cmocka_unit_test(flags_that_a_port_does_not_have_are_dropped),
+        cmocka_unit_test(any_header_is_survived),
         cmocka_unit_test(mmio_devices_are_distinguished),
         cmocka_unit_test(pci_structures_are_checked),
         cmocka_unit_test(a_short_device_configuration_is_not_read_beyond_its_end),

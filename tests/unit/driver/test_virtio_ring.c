@@ -707,6 +707,153 @@ static void a_device_that_needs_a_reset_and_is_stopped_stays_so(void **state)
     check_devices();
 }
 
+/* -- Checksums ----------------------------------------------------------------------------------------------------- */
+
+#define UDP_AT 54u
+#define UDP_FRAME 100u
+
+static uint32_t flags_seen;       /* by flags_handler(), */
+static uint32_t answers[OUTPUTS]; /* and what it sets */
+static uint32_t frames_seen;
+
+static void flags_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    (void)frame;
+    (void)capacity;
+    assert_int_equal(length & V6NF_PORT_LENGTH, UDP_FRAME);
+    flags_seen = length & ~V6NF_PORT_LENGTH;
+    frames_seen++;
+    memcpy(lengths, answers, sizeof answers);
+}
+
+/* Open ring 0 on devices with checksums, with or without flags for the handler. Device 2 does not insert. */
+static enum v6nf_ring_status open_for_checksums(uint64_t features, bool has_flags)
+{
+    struct v6nf_virtio *outputs[OUTPUTS] = {&lanes[1].virtio, &lanes[2].virtio};
+    power_on(false, features, 256);
+    for (uint32_t i = 0; i < DEVICES; i++) {
+        const struct v6nf_nic_config config = {.mtu = MTU, .checksums = true};
+        const struct v6nf_env_pci_address address = {.bus = 1, .device = (uint8_t)(2u + i)};
+        virtio_devices[i].knobs.offers &= i == 2u ? ~VIRTIO_NET_F_CSUM : UINT64_MAX;
+        assert_int_equal(v6nf_virtio_init_pci(&lanes[i].virtio, address, &config), V6NF_NIC_READY);
+    }
+    return has_flags ? v6nf_virtio_ring_open_checksums(&lanes[0].ring, &lanes[0].virtio, OUTPUTS, outputs)
+                     : v6nf_virtio_ring_open(&lanes[0].ring, &lanes[0].virtio, OUTPUTS, outputs);
+}
+
+/* Receive a UDP frame with these flags of its header, and poll. */
+static uint32_t receive_with(uint32_t flags, uint32_t start)
+{
+    uint8_t frame[UDP_FRAME] = {[12] = 0x86, [13] = 0xDD, [14] = 0x60, [20] = 17};
+    virtio_device_select(0);
+    virtio_device.header[0] = (uint8_t)flags;
+    virtio_device.header[6] = (uint8_t)start;
+    virtio_device.header[8] = 6;
+    assert_true(virtio_device_receive(frame, UDP_FRAME));
+    flags_seen = 0;
+    return v6nf_virtio_ring_poll_checksums(&lanes[0].ring, OUTPUTS, flags_handler, NULL);
+}
+
+/* Return what a device sends: 0: nothing; 1: a frame; 2: one whose checksum it completes. */
+static uint32_t sent_by(uint32_t device)
+{
+    virtio_device_select(device);
+    const uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
+    if (id == VIRTIO_NONE) {
+        return 0;
+    }
+    uint32_t length = 0;
+    (void)virtio_device_frame(id, &length);
+    assert_int_equal(length, UDP_FRAME);
+    const uint32_t checksum = virtio_device_checksum(id);
+    virtio_device_use(VIRTIO_TRANSMIT, id, 0);
+    return checksum != 0u ? 2u : 1u;
+}
+
+/* What a handler sets for both outputs, and what they send: see sent_by(). Device 2 does not insert checksums. */
+static void forward_checksums(uint64_t features)
+{
+    const uint32_t partial = UDP_FRAME + V6NF_PORT_CHECKSUM_PARTIAL;
+    const struct {
+        uint32_t answers[OUTPUTS];
+        uint32_t sent[OUTPUTS];
+    } all[] = {{{UDP_FRAME, UDP_FRAME}, {1, 1}},
+               {{partial, 0}, {2, 0}},
+               {{partial, UDP_FRAME}, {2, 0}},
+               {{partial, partial}, {2, 0}},
+               {{UDP_FRAME, partial}, {1, 0}},
+               {{0, partial}, {0, 0}},
+               {{0, UDP_FRAME}, {0, 1}},
+               {{UDP_FRAME + V6NF_PORT_CHECKSUM_GOOD, UDP_FRAME}, {0, 1}},
+               {{61u + V6NF_PORT_CHECKSUM_PARTIAL, 0}, {0, 0}}};
+    uint64_t dropped = 0;
+    assert_int_equal(open_for_checksums(features, true), V6NF_RING_OPEN);
+    assert_int_equal(lanes[2].virtio.common.port.checksums, V6NF_PORT_VERIFIES);
+    for (uint32_t i = 0; i < 900u; i++) {
+        const uint32_t n = i % 9u;
+        memcpy(answers, all[n].answers, sizeof answers);
+        assert_int_equal(receive_with(1, UDP_AT), 1);
+        assert_int_equal(flags_seen, V6NF_PORT_CHECKSUM_PARTIAL);
+        for (uint32_t j = 0; j < OUTPUTS; j++) {
+            assert_int_equal(sent_by(j + 1u), all[n].sent[j]);
+            dropped += answers[j] != 0u && all[n].sent[j] == 0u ? 1u : 0u;
+        }
+        assert_int_equal(v6nf_virtio_ring_dropped(&lanes[0].ring, 0) + v6nf_virtio_ring_dropped(&lanes[0].ring, 1),
+                         dropped);
+    }
+    assert_int_equal(lanes[0].virtio.common.counters.received, 900);
+    check_devices();
+}
+
+static void checksums_are_left_to_outputs_that_insert_them(void **state)
+{
+    (void)state;
+    forward_checksums(0);
+    forward_checksums(VIRTIO_F_IN_ORDER);
+}
+
+/* A device that lies about a checksum loses the frame, and its buffer is received into again. */
+static void checksums_outside_of_the_frame_are_dropped(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 2u; kind++) {
+        assert_int_equal(open_for_checksums(kind == 0u ? VIRTIO_F_IN_ORDER : 0u, true), V6NF_RING_OPEN);
+        answers[0] = answers[1] = UDP_FRAME;
+        frames_seen = 0;
+        for (uint32_t i = 0; i < 1000u; i++) {
+            assert_int_equal(receive_with(1, UDP_FRAME - 7u), 1); /* its second byte is outside */
+            assert_int_equal(sent_by(1) + sent_by(2), 0);
+        }
+        assert_int_equal(frames_seen, 0);
+        assert_int_equal(lanes[0].virtio.common.counters.receive_dropped, 1000);
+        assert_int_equal(lanes[0].virtio.common.counters.received, 0);
+        assert_int_equal(receive_with(2, 0), 1);
+        assert_int_equal(flags_seen, V6NF_PORT_CHECKSUM_GOOD);
+        assert_int_equal(sent_by(1) + sent_by(2), 2);
+        assert_int_equal(receive_with(1, UDP_FRAME - 8u), 1); /* completed by the driver */
+        assert_int_equal(flags_seen, 0);
+        check_devices();
+    }
+}
+
+/* Handlers of other rings do not know flags: their devices do not negotiate checksums. */
+static void rings_without_flags_have_none(void **state)
+{
+    (void)state;
+    static struct v6nf_virtio_ring second;
+    struct v6nf_virtio *output = &lanes[2].virtio;
+    assert_int_equal(open_for_checksums(0, false), V6NF_RING_OPEN);
+    for (uint32_t i = 0; i < DEVICES; i++) {
+        assert_int_equal(virtio_devices[i].accepted & (VIRTIO_NET_F_CSUM | VIRTIO_NET_F_GUEST_CSUM), 0);
+        assert_int_equal(lanes[i].virtio.common.port.checksums, 0);
+    }
+    assert_int_equal(open_for_checksums(0, true), V6NF_RING_OPEN);
+    assert_int_equal(v6nf_virtio_ring_open(&second, &lanes[1].virtio, 1, &output), V6NF_RING_INVALID);
+    assert_int_equal(v6nf_virtio_ring_open_checksums(&second, &lanes[1].virtio, 1, &output), V6NF_RING_OPEN);
+    check_devices();
+}
+
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
 
 static void what_makes_no_ring_is_refused(void **state)
@@ -788,6 +935,9 @@ int main(void)
         cmocka_unit_test(a_device_that_fails_to_come_back_is_tried_again),
         cmocka_unit_test(the_watch_sees_that_a_device_needs_a_reset),
         cmocka_unit_test(a_device_that_needs_a_reset_and_is_stopped_stays_so),
+        cmocka_unit_test(checksums_are_left_to_outputs_that_insert_them),
+        cmocka_unit_test(checksums_outside_of_the_frame_are_dropped),
+        cmocka_unit_test(rings_without_flags_have_none),
         cmocka_unit_test(what_makes_no_ring_is_refused),
         cmocka_unit_test(an_input_may_send_back),
     };
