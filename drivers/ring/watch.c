@@ -279,7 +279,7 @@ static void skip_to_end(struct v6nf_ring *ring)
     const uint32_t free = ring_distance(ring->next, ring->receive_end);
     const uint32_t count = left < free ? left : free;
     if (count == 0u) {
-        v6nf_ring_recycle(ring);
+        (void)v6nf_ring_recycle(ring);
         return;
     }
     for (uint32_t i = 0; i < count_outputs(ring); i++) {
