@@ -282,9 +282,9 @@ compile_function() {
             -o "$build/function-$(basename $part).o" "$root/drivers/$part.c"
     done
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS="$outputs"u -o "$build/ring-$name-$outputs" "$bench/ring.c" \
-        "$root/tests/unit/driver/fixture_ring_device.c" "$root/tests/unit/driver/fixture_device_memory.c" \
-        "$build/function-$name.o" "$build/function-ring.o" "$build/function-watch.o" "$build/function-forward.o" \
-        $parts -Wl,--gc-sections "$@"
+        "$bench/ring_bursts.c" "$root/tests/unit/driver/fixture_ring_device.c" \
+        "$root/tests/unit/driver/fixture_device_memory.c" "$build/function-$name.o" \
+        "$build/function-ring.o" "$build/function-watch.o" "$build/function-forward.o" $parts -Wl,--gc-sections "$@"
 }
 
 # compile_virtio NAME OUTPUTS: compile a network function on virtio devices in memory, whose registers are functions.
@@ -299,7 +299,7 @@ compile_virtio() {
         "$CC" $3 -I"$root/include" -DNF_OUTPUTS="$2"u -c -o "$build/virtio-$(basename "$source").o" "$root/$source.c"
     done
     "$CC" $harness_flags -D_DEFAULT_SOURCE -DV6NF_ENV_REGISTER_CALLS -I"$root/include" -DNF_OUTPUTS="$2"u \
-        -o "$build/ring-virtio-$1-$2" "$bench/virtio.c" "$bench/ring_frames.c" \
+        -o "$build/ring-virtio-$1-$2" "$bench/virtio.c" "$bench/ring_bursts.c" "$bench/ring_frames.c" \
         "$root/tests/unit/driver/fixture_virtio_device.c" "$root/tests/unit/driver/fixture_device_memory.c" $objects
 }
 
