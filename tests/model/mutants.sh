@@ -182,7 +182,7 @@ try_mutant() {
     if cmp -s "$top/$edited" "$edited"; then
         echo "MISSED: $1: the edit changes nothing"
     elif ! build "$2" >log 2>&1; then
-        echo "MISSED: $1: it does not compile"
+        echo "MISSED: $1: it does not compile: $(grep -m 1 error log || tail -n 1 log)"
     elif prlimit --cpu=60 ./test >log 2>&1; then
         echo "MISSED: $1: all tests pass"
     else
