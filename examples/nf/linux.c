@@ -66,6 +66,17 @@ static void print_usage(void)
                  nf_name, NF_OUTPUTS, NF_INPUTS);
 }
 
+/* Return true if both are the same interface. An address can be written in several ways. */
+static bool is_same(const struct interface *one, const struct interface *other)
+{
+    const struct v6nf_env_pci_address *its = &one->pci;
+    if (one->tap != NULL || other->tap != NULL) {
+        return one->tap != NULL && other->tap != NULL && v6nf_text_equals(one->tap, other->tap);
+    }
+    return its->segment == other->pci.segment && its->bus == other->pci.bus && its->device == other->pci.device &&
+           its->function == other->pci.function;
+}
+
 /* Read an interface and its value. Return 0, or 1 after an error message. */
 static int read_interface(const char *option, const char *value)
 {
@@ -82,7 +93,7 @@ static int read_interface(const char *option, const char *value)
         return fail(value, "is not the address of a PCI device, such as 0000:01:00.0");
     }
     for (uint32_t i = 0; i < count; i++) {
-        if (v6nf_text_equals(interfaces[i].text, value)) {
+        if (is_same(&interfaces[i], &its)) {
             return fail(value, "is named twice");
         }
     }

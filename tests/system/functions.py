@@ -174,6 +174,7 @@ def command_lines_that_make_no_sense_are_refused():
     check_refused("too few interfaces")
     check_refused("too few interfaces", "--tap", tap.name)
     check_refused("named twice", "--tap", tap.name, "--tap", tap.name)
+    check_refused("named twice", "--pci", "0000:0A:00.0", "--pci", "0000:0a:00.0")
     check_refused("one interface too many", "--tap", "a", "--tap", "b", "--tap", "c")
     check_refused("needs a value", "--tap", "a", "--tap")
     check_refused("unknown option", "--tup", "a")
