@@ -29,6 +29,7 @@ struct device {
     struct v6nf_env_pci_address address;
     char name[LINUX_NAME_SIZE];     /* in sysfs: 0000:01:00.0 */
     int file;                       /* its configuration space; with VFIO, the whole device */
+    int lock;                       /* without VFIO: the file that other programs find locked */
     uint64_t configuration;         /* offset of configuration space in the file */
     uint64_t start[BASE_ADDRESSES]; /* physical addresses of its regions */
     uint64_t size[BASE_ADDRESSES];  /* their sizes, 0 for none */
@@ -129,12 +130,22 @@ static void end_all_bus_mastering(void)
 
 /* -- sysfs --------------------------------------------------------------------------------------------------------- */
 
+/* Keep other programs away. The lock is on a file that root alone can open, and that is not written: any user can open
+ * the configuration space, and would keep the device by a lock of it. */
+static bool lock_device(struct device *device)
+{
+    char path[PATH_LENGTH];
+    path_of(path, device, "rescan");
+    device->lock = open(path, O_WRONLY | O_CLOEXEC);
+    return device->lock >= 0 && flock(device->lock, LOCK_EX | LOCK_NB) == 0;
+}
+
 static enum v6nf_linux_pci_status open_sysfs(struct device *device)
 {
     char path[PATH_LENGTH];
     path_of(path, device, "config");
     device->file = open(path, O_RDWR | O_CLOEXEC);
-    if (device->file < 0 || flock(device->file, LOCK_EX | LOCK_NB) != 0) {
+    if (device->file < 0 || !lock_device(device)) {
         return v6nf_linux_status_of_errno();
     }
     end_bus_mastering(device); /* before memory is allocated: a killed program may have left the device writing to it */
@@ -203,14 +214,19 @@ enum v6nf_linux_pci_status v6nf_linux_pci_open(struct v6nf_env_pci_address addre
         return V6NF_LINUX_PCI_TOO_MANY;
     }
     struct device *device = &devices[devices_count];
-    *device = (struct device){.address = address, .file = -1};
+    *device = (struct device){.address = address, .file = -1, .lock = -1};
     (void)snprintf(device->name, sizeof device->name, "%04x:%02x:%02x.%u", address.segment, address.bus, address.device,
                    address.function);
     enum v6nf_linux_pci_status status = open_device(device, (flags & V6NF_LINUX_PCI_WITHOUT_IOMMU) != 0u);
     if (status == V6NF_LINUX_PCI_OPEN) {
         devices_count++;
-    } else if (device->file >= 0) {
+        return status;
+    }
+    if (device->file >= 0) {
         v6nf_linux_close(device->file);
+    }
+    if (device->lock >= 0) {
+        v6nf_linux_close(device->lock);
     }
     return status;
 }

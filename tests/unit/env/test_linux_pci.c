@@ -34,6 +34,7 @@ static int group_file;        /* of the only group, 7, which can be open once; 0
 static int files_open;
 static bool has_iommu;
 static bool is_locked; /* by another program */
+static int lock_file;  /* the only file that no other user can open */
 
 #define BUS_MASTER 0x0004u
 #define OTHERS 0x0503u /* other bits of the command register */
@@ -56,7 +57,6 @@ static int new_file(void)
 
 static int kernel_open(const char *path, int flags)
 {
-    (void)flags;
     if (strcmp(path, "/dev/vfio/7") == 0) {
         if (group_file != 0) {
             errno = EBUSY;
@@ -64,6 +64,11 @@ static int kernel_open(const char *path, int flags)
         }
         group_file = new_file();
         return group_file;
+    }
+    if (!has_iommu && strcmp(path, "/sys/bus/pci/devices/0000:01:00.0/rescan") == 0) {
+        assert_int_equal(flags & O_ACCMODE, O_WRONLY);
+        lock_file = new_file();
+        return lock_file;
     }
     if (!has_iommu) {
         assert_string_equal(path, "/sys/bus/pci/devices/0000:01:00.0/config");
@@ -129,7 +134,7 @@ static ssize_t kernel_pwrite(int file, const void *bytes, size_t size, off_t at)
 
 static int kernel_flock(int file, int operation)
 {
-    assert_true(file > FILES);
+    assert_int_equal(file, lock_file); /* any user could lock another file, and so keep the device */
     assert_int_equal(operation, LOCK_EX | LOCK_NB);
     errno = EWOULDBLOCK;
     return is_locked ? -1 : 0;
@@ -168,6 +173,7 @@ static int set_up(void **state)
     files_open = 0;
     has_iommu = true;
     is_locked = false;
+    lock_file = -1;
     *configuration = (struct configuration){.command = OTHERS | BUS_MASTER, .status = STATUS};
     container = -1;
     devices_count = 0;
