@@ -26,8 +26,9 @@
 #define PCS_ANADV 0x04218u
 #define PCS_ANADV_PAUSE (3u << 7)
 
-/* Locks that are shared with firmware and other ports (Linux: igb, acquire_swfw_sync; e1000e,
- * e1000_get_hw_semaphore_82573). */
+/* Locks that are shared with firmware and other ports (I210 data sheet, 4.6.1 and 8.7; Linux: igb, acquire_swfw_sync;
+ * e1000e, e1000_get_hw_semaphore_82573). Software may have SW_FW_SYNC for a second at most.
+ * DOUBT: the 82576 and the I350 have the same locks. What their data sheets state of them was not read. */
 #define EXTCNF_CTRL 0x00F00u /* 82574 */
 #define EXTCNF_CTRL_MDIO (1u << 5)
 #define SWSM 0x05B50u
@@ -38,7 +39,7 @@
 #define LOCK_TRIES 200u
 #define LOCK_STEP 5000u /* microseconds */
 
-/* 8.9: fill levels of the receive buffer, in bytes: XOFF is sent above FCRTH, XON below FCRTL. FCRTH is a multiple of
+/* Fill levels of the receive buffer, in bytes: XOFF is sent above FCRTH, XON below FCRTL. FCRTH is a multiple of
  * 16, more than the longest frame, and at most the buffer less 48 (I210 data sheet, 8.5.6). */
 #define FLOW_UNIT 16u
 #define FLOW_REST 512u /* bytes that arrive while a cable and both ends delay XOFF */

@@ -28,7 +28,7 @@
 #define PHY_CONTROL (0u << 16)
 #define PHY_NEGOTIATE ((1u << 12) + (1u << 9)) /* enable and restart auto-negotiation (IEEE 802.3, 22.2.4.1) */
 
-/* 8.9: flow control. */
+/* Flow control (I210 data sheet, 8.5). */
 #define FCAL 0x00028u
 #define FCAH 0x0002Cu
 #define FCT 0x00030u

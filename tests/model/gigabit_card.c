@@ -185,9 +185,10 @@ static void check_set_up(void)
 static void check_phy_lock(void)
 {
     const uint32_t others = phy_lock() << 16;
-    require(device->is_82574 || (REG(SW_FW_SYNC) & phy_lock()) != 0u, "4.6: the PHY without its lock in SW_FW_SYNC");
+    require(device->is_82574 || (REG(SW_FW_SYNC) & phy_lock()) != 0u,
+            "I210, 4.6.1: the PHY without its lock in SW_FW_SYNC");
     require(device->is_82574 || gigabit_knobs.firmware_has_phy || (REG(SW_FW_SYNC) & others) == 0u,
-            "4.6: the PHY, which firmware has");
+            "I210, 4.6.1: the PHY, which firmware has");
     require(!device->is_82574 || (REG(EXTCNF_CTRL) & 0x20u) != 0u,
             "82574, 10.2: the PHY without its lock in EXTCNF_CTRL");
 }
@@ -217,7 +218,7 @@ static void written(uint32_t offset, uint32_t value)
         has_negotiated = has_negotiated || (value & 0x1200u) == 0x1200u;
         break;
     case SW_FW_SYNC:
-        require((REG(SWSM) & 3u) == 3u && !gigabit_knobs.software_has_lock, "4.6: SW_FW_SYNC without SWSM");
+        require((REG(SWSM) & 3u) == 3u && !gigabit_knobs.software_has_lock, "I210, 4.6.1: SW_FW_SYNC without SWSM");
         break;
     case SWSM:
         gigabit_knobs.software_has_lock = gigabit_knobs.software_has_lock && (value & 1u) != 0u;

@@ -553,7 +553,7 @@ static void turn_on(struct card *card, struct card_queue *queue, uint32_t at, bo
 
 static void require_driver_shown(struct card *card)
 {
-    require(card, (value(card, CARD_CTRL_EXT) & DRIVER_LOADED) != 0u, "8.2.3.1.3",
+    require(card, (value(card, CARD_CTRL_EXT) & DRIVER_LOADED) != 0u, "8.2.3.1",
             "a queue, and firmware does not know of a driver");
 }
 
@@ -730,7 +730,7 @@ static void write_other(struct card *card, uint32_t offset, uint32_t written)
         card->link_restarted = (written & AUTOC_RESTART) != 0u;
         break;
     case CARD_ESDP:
-        require(card, has_laser(card) && ((written ^ old) & ~ESDP_SDP3) == 0u, "8.2.3.1.4", "other pins of ESDP");
+        require(card, has_laser(card) && ((written ^ old) & ~ESDP_SDP3) == 0u, "8.2.3.1", "other pins of ESDP");
         break;
     case CARD_FCCFG:
         require(card, (written & 8u) == 0u || (value(card, CARD_HLREG0) & 1u) != 0u, "4.6.3.2", "TFCE without TXCRCEN");
@@ -842,7 +842,7 @@ void card_check_stopped(struct card *card)
         return;
     }
     require(card, (value(card, CARD_RXCTRL) & 1u) == 0u, "4.6.7.1", "RXEN is set after the stop");
-    require(card, (value(card, CARD_CTRL_EXT) & DRIVER_LOADED) == 0u, "8.2.3.1.3",
+    require(card, (value(card, CARD_CTRL_EXT) & DRIVER_LOADED) == 0u, "8.2.3.1",
             "firmware is still shown a driver after the stop");
     require(card, (value(card, CARD_DMATXCTL) & 1u) == 0u, "4.6.8.1", "DMATXCTL.TE is set after the stop");
     if (!card->was_master) {

@@ -5,7 +5,9 @@
 
 #include "../intel.h"
 
-/* 8.2.3.1: general. */
+/* 8.2.3.1: general.
+ * DOUBT: which of its sections have CTRL_EXT and ESDP was not looked up. What SDP3 does is in Linux,
+ * ixgbe_disable_tx_laser_multispeed_fiber(). */
 #define RESET_TIME 11000u /* microseconds: 1 ms until a register may be accessed (8.2.3.1.1), and 10 ms (4.6.3.2) */
 #define CTRL_EXT_NO_SNOOP_OFF (1u << 16)
 #define ESDP 0x00020u
