@@ -8,6 +8,7 @@
 
 #include "../paravirtual/paravirtual.h"
 #include "../pci/pci.h"
+#include "../vmxnet3_queue/vmxnet3_queue.h"
 
 /* Registers of the rings, in base address register 0: indexes of the next descriptor that has no buffer. */
 #define RINGS_BAR 0u
@@ -39,10 +40,6 @@
 #define GET_LINK 0xF00D0002u       /* the result: bit 0 is set if the link is up; the speed in bits 16 to 31 */
 #define GET_MAC_LOW 0xF00D0003u    /* of the address that the hypervisor has configured */
 #define GET_MAC_HIGH 0xF00D0004u
-
-/* Descriptors and completions have four words. The generation bit of the device's first lap is 1. */
-#define WORDS 4u
-#define DESCRIPTOR_SIZE 16u
 
 /* Layout of the memory: rings, queues, then what is shared. Rings must begin at multiples of 512, queues of 128. The
  * second receive ring never has buffers: it must exist, because devices read its first descriptor for a frame that

@@ -1,44 +1,22 @@
 /* vmxnet3.c: the data path of a vmxnet3 device: poll, and what it sends. */
 #include "vmxnet3.h"
 
-#define MASK (V6NF_VMXNET3_SIZE - 1u)
-
 /* -- Descriptors: given to the device ------------------------------------------------------------------------------ */
 
-/* Add the slot's buffer to the ring. It is never full: there are fewer buffers. */
-static void add_buffer(const struct v6nf_vmxnet3 *vmxnet3, struct v6nf_vmxnet3_ring *ring, uint32_t slot,
-                       uint32_t length)
+static uint64_t device_address_of(const struct v6nf_vmxnet3 *vmxnet3, uint32_t slot)
 {
-    const uint32_t at = ring->next & MASK;
-    const uint64_t address = vmxnet3->common.device_buffers + (uint64_t)slot * vmxnet3->common.buffer_size;
-    ring->descriptors[WORDS * (size_t)at] = v6nf_env_le32((uint32_t)(address & UINT32_MAX));
-    ring->descriptors[WORDS * (size_t)at + 1u] = v6nf_env_le32((uint32_t)(address >> 32));
-    ring->slots[at] = (uint16_t)slot;
-    ring->lengths[at] = (uint16_t)length;
-    ring->next++;
+    return vmxnet3->common.device_buffers + (uint64_t)slot * vmxnet3->common.buffer_size;
 }
 
 static void offer_buffer(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot)
 {
-    add_buffer(vmxnet3, &vmxnet3->receive, slot, vmxnet3->common.receive_size);
+    vmxnet3_add(&vmxnet3->receive, slot, device_address_of(vmxnet3, slot), vmxnet3->common.receive_size);
 }
 
 void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3)
 {
     for (uint32_t slot = 0; slot < RECEIVE_SLOTS; slot++) {
         offer_buffer(vmxnet3, slot);
-    }
-}
-
-/* Write the words with the generation, which gives the descriptors to the device. */
-static void publish_ring(struct v6nf_vmxnet3_ring *ring)
-{
-    for (uint32_t i = ring->next - ring->published; i > 0u; i--) {
-        const uint32_t at = ring->published & MASK;
-        const bool is_first = (ring->published & V6NF_VMXNET3_SIZE) == 0u; /* lap, or third, fifth, ... */
-        ring->descriptors[WORDS * (size_t)at + 2u] =
-            v6nf_env_le32(ring->lengths[at] + (is_first ? ring->generation : 0u));
-        ring->published++;
     }
 }
 
@@ -50,56 +28,30 @@ void v6nf_vmxnet3_publish(struct v6nf_vmxnet3 *vmxnet3)
     const bool sends = transmit->next != transmit->published;
     if (sends || receive->next != receive->published) {
         v6nf_env_dma_release_barrier();
-        publish_ring(receive);
-        publish_ring(transmit);
+        v6nf_vmxnet3_publish_ring(receive);
+        v6nf_vmxnet3_publish_ring(transmit);
         v6nf_env_dma_write_barrier();
     }
     if (sends) {
-        register_write(vmxnet3->rings, TRANSMIT_PRODUCER, transmit->next & MASK);
+        register_write(vmxnet3->rings, TRANSMIT_PRODUCER, transmit->next & VMXNET3_MASK);
     }
     if ((vmxnet3_get(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_UPDATE_PRODUCER) & 0xFFu) != 0u &&
         vmxnet3->announced != receive->next) {
         vmxnet3->announced = receive->next;
-        register_write(vmxnet3->rings, RECEIVE_PRODUCER, receive->next & MASK);
+        register_write(vmxnet3->rings, RECEIVE_PRODUCER, receive->next & VMXNET3_MASK);
     }
 }
 
 /* -- Completions: back from the device ----------------------------------------------------------------------------- */
 
-/* Return the number of completions that were not handled yet, `limit` at most. `size`: of their ring. */
-static uint32_t count_completions(const struct v6nf_vmxnet3_ring *ring, uint32_t size, uint32_t limit)
-{
-    uint32_t count = 0;
-    bool is_new = true;
-    while (count < limit && is_new) {
-        const uint32_t seen = ring->seen + count;
-        const uint32_t word = v6nf_env_le32(ring->completions[WORDS * (size_t)(seen & (size - 1u)) + 3u]);
-        is_new = ((word & COMPLETION_GENERATION) != 0u) == ((seen & size) == 0u);
-        count += is_new ? 1u : 0u;
-    }
-    v6nf_env_dma_read_barrier();
-    return count;
-}
-
-/* Return the number of descriptors from the oldest that the device has to the one that the completion names. If the
- * device does not have that one, stop the port and return 0. */
+/* Return what v6nf_vmxnet3_completed() returns. If that is 0, stop the port. */
 static uint32_t count_completed(struct v6nf_vmxnet3 *vmxnet3, const struct v6nf_vmxnet3_ring *ring, uint32_t word)
 {
-    const uint32_t index = word & COMPLETION_INDEX;
-    const uint32_t count = ((index - ring->done) & MASK) + 1u;
-    if (index > MASK || (word & COMPLETION_RING) != 0u || count > ring->published - ring->done) {
+    const uint32_t count = v6nf_vmxnet3_completed(ring, word);
+    if (count == 0u) {
         v6nf_paravirtual_stop(&vmxnet3->common, V6NF_PARAVIRTUAL_BAD_INDEX);
-        return 0;
     }
     return count;
-}
-
-/* Take the buffer of the oldest descriptor back. Return its slot. */
-static uint32_t take_oldest(struct v6nf_vmxnet3_ring *ring)
-{
-    const uint32_t slot = ring->slots[ring->done & MASK];
-    ring->done++;
-    return slot;
 }
 
 /* Take sent buffers back: to receive into, or for the originate queue. A completion is one of all frames up to
@@ -108,11 +60,11 @@ void v6nf_vmxnet3_recycle(struct v6nf_paravirtual *common)
 {
     struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
     struct v6nf_vmxnet3_ring *ring = &vmxnet3->transmit;
-    for (uint32_t i = count_completions(ring, V6NF_VMXNET3_SIZE, V6NF_VMXNET3_SIZE); i > 0u; i--) {
-        const uint32_t word = v6nf_env_le32(ring->completions[WORDS * (size_t)(ring->seen & MASK)]);
+    for (uint32_t i = v6nf_vmxnet3_count(ring, V6NF_VMXNET3_SIZE, V6NF_VMXNET3_SIZE); i > 0u; i--) {
+        const uint32_t word = v6nf_env_le32(ring->completions[WORDS * (size_t)(ring->seen & VMXNET3_MASK)]);
         ring->seen++;
         for (uint32_t j = count_completed(vmxnet3, ring, word & COMPLETION_INDEX); j > 0u; j--) {
-            const uint32_t slot = take_oldest(ring);
+            const uint32_t slot = vmxnet3_take_oldest(ring);
             if (slot < RECEIVE_SLOTS) {
                 offer_buffer(vmxnet3, slot);
             } else {
@@ -135,7 +87,7 @@ static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t len
     const uint32_t sent = paravirtual_show(&vmxnet3->common, frame, length, 0, handler, context);
     v6nf_env_cache_clean(frame, vmxnet3->common.port.capacity); /* a dropped one, too: it is received into again */
     if (sent > 0u) {
-        add_buffer(vmxnet3, &vmxnet3->transmit, slot, sent);
+        vmxnet3_add(&vmxnet3->transmit, slot, device_address_of(vmxnet3, slot), sent);
     } else {
         offer_buffer(vmxnet3, slot);
     }
@@ -152,7 +104,7 @@ static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handl
 {
     struct v6nf_vmxnet3_ring *ring = &vmxnet3->receive;
     const uint32_t whole = COMPLETION_START + COMPLETION_END;
-    const uint32_t count = count_completions(ring, RECEIVE_COMPLETIONS, V6NF_RING_BURST);
+    const uint32_t count = v6nf_vmxnet3_count(ring, RECEIVE_COMPLETIONS, V6NF_RING_BURST);
     uint32_t shown = 0;
     for (uint32_t i = 0; i < count; i++) {
         const size_t at = WORDS * (size_t)(ring->seen & (RECEIVE_COMPLETIONS - 1u));
@@ -165,9 +117,9 @@ static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handl
             break;
         }
         for (uint32_t j = completed; j > 1u; j--) {
-            offer_buffer(vmxnet3, take_oldest(ring)); /* devices may skip descriptors (FreeBSD's driver) */
+            offer_buffer(vmxnet3, vmxnet3_take_oldest(ring)); /* devices may skip descriptors (FreeBSD's driver) */
         }
-        const uint32_t slot = take_oldest(ring);
+        const uint32_t slot = vmxnet3_take_oldest(ring);
         const bool is_error = (size & COMPLETION_ERROR) != 0u;
         if ((start & whole) == whole && !is_error && length >= ETHER_HEADER && length <= vmxnet3->common.receive_size) {
             show_frame(vmxnet3, slot, length, handler, context);
@@ -199,6 +151,6 @@ void v6nf_vmxnet3_send(struct v6nf_paravirtual *common, uint32_t slot, uint32_t 
 {
     struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
     v6nf_env_cache_clean(paravirtual_buffer(common, slot), length);
-    add_buffer(vmxnet3, &vmxnet3->transmit, slot, length);
+    vmxnet3_add(&vmxnet3->transmit, slot, device_address_of(vmxnet3, slot), length);
     v6nf_vmxnet3_publish(vmxnet3);
 }

@@ -8,20 +8,6 @@
  * empty one. The last buffers are those of the originate queue. */
 #define RECEIVE_SLOTS (V6NF_VMXNET3_SIZE - 1u - V6NF_VMXNET3_ORIGINATE)
 
-/* The third word of a descriptor: the length, and the generation. The fourth of one to send never changes. */
-#define RECEIVE_GENERATION (1u << 31)
-#define TRANSMIT_GENERATION (1u << 14)
-#define TRANSMIT_WORD_3 ((1u << 12) + (1u << 13)) /* end of the packet; report its completion */
-
-/* Completions: the first, third and last word. */
-#define COMPLETION_INDEX 0xFFFu
-#define COMPLETION_END (1u << 14)
-#define COMPLETION_START (1u << 15)
-#define COMPLETION_RING 0x3FF0000u /* 0: the first ring of queue 0 */
-#define COMPLETION_LENGTH 0x3FFFu
-#define COMPLETION_ERROR (1u << 14)
-#define COMPLETION_GENERATION (1u << 31)
-
 /* Give the buffer of each slot to the receive ring. The device sees them after v6nf_vmxnet3_publish(). */
 void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3);
 

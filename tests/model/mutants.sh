@@ -51,7 +51,7 @@ choose() {
     cache_vmxnet3*)
         how=cache
         models=tests/model/vmxnet3_device.c
-        sources="tests/model/test_vmxnet3.c $unit/fixture_device_memory.c drivers/vmxnet3/*.c $paravirtual"
+        sources="tests/model/test_vmxnet3.c $unit/fixture_device_memory.c drivers/vmxnet3*/*.c $paravirtual"
         ;;
     cache_shm*)
         how=cache
@@ -80,7 +80,7 @@ choose() {
         ;;
     vmxnet3* | */vmxnet3[./]*)
         models="$models tests/model/vmxnet3_device.c"
-        sources="tests/model/test_vmxnet3.c drivers/vmxnet3/*.c $paravirtual"
+        sources="tests/model/test_vmxnet3.c drivers/vmxnet3*/*.c $paravirtual"
         ;;
     gigabit*)
         models="$models tests/model/gigabit_card.c tests/model/virtual_card.c"

@@ -59,13 +59,13 @@ DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "inte
            "intel/ixgbe": ["pci", "nic", "intel"], "paravirtual": ["nic"], "virtqueue": [],
            "virtio_transport": ["pci"], "virtio": ["nic", "paravirtual", "virtqueue", "virtio_transport"],
            "virtio_ring": ["paravirtual", "virtqueue", "virtio_transport", "virtio"],
-           "vmxnet3": ["pci", "nic", "paravirtual"], "card": [],
+           "vmxnet3_queue": [], "vmxnet3": ["pci", "nic", "paravirtual", "vmxnet3_queue"], "card": [],
            "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": [],
            "xdp": []}
 # What else of the library a driver may include.
 DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}}
 # Headers of drivers that are parts of others.
-PARTS = {"driver/paravirtual", "driver/virtqueue", "driver/virtio_transport"}
+PARTS = {"driver/paravirtual", "driver/virtqueue", "driver/virtio_transport", "driver/vmxnet3_queue"}
 HOSTED = {"tap", "pcap", "xdp"}
 
 

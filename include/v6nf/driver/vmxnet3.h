@@ -23,17 +23,10 @@
 #include "nic.h"
 #include "paravirtual.h"
 #include "../port.h"
+#include "vmxnet3_queue.h"
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/* -- Sizes: the library and the program must agree on them --------------------------------------------------------- */
-
-/* Descriptors of a ring. There is a buffer for each, except one. A buffer has 2048 or 4096 bytes, or the longest frame,
- * rounded up to 64. */
-#ifndef V6NF_VMXNET3_SIZE
-#define V6NF_VMXNET3_SIZE 256u
 #endif
 
 /* Frames of the originate queue that can be under way. They use a part of the transmit ring, at most half. */
@@ -52,24 +45,7 @@ extern "C" {
 /* Counters of the device that the driver reads. */
 #define V6NF_VMXNET3_COUNTERS 4u
 
-#if V6NF_VMXNET3_SIZE < 32u || V6NF_VMXNET3_SIZE > 4096u || (V6NF_VMXNET3_SIZE & (V6NF_VMXNET3_SIZE - 1u)) != 0
-#error "vmxnet3.h: V6NF_VMXNET3_SIZE must be a power of two, 32 to 4096"
-#endif
-
 /* -- The device ---------------------------------------------------------------------------------------------------- */
-
-/* A ring of descriptors, and that of their completions. The fields are private. The counts go up forever, and wrap. */
-struct v6nf_vmxnet3_ring {
-    volatile uint32_t *descriptors; /* four words each */
-    volatile uint32_t *completions; /* four words each */
-    uint32_t generation;            /* the bit in the third word of a descriptor */
-    uint32_t next;                  /* descriptors with a buffer, those that are not published included */
-    uint32_t published;             /* descriptors that the device was given */
-    uint32_t done;                  /* descriptors that the device has given back */
-    uint32_t seen;                  /* completions that were handled */
-    uint16_t slots[V6NF_VMXNET3_SIZE];   /* the slot whose buffer each descriptor has */
-    uint16_t lengths[V6NF_VMXNET3_SIZE]; /* bytes of that buffer */
-};
 
 /* A device. Fields without a comment are private. */
 struct v6nf_vmxnet3 {

@@ -1,6 +1,7 @@
 /* vmxnet3.c: proof of the vmxnet3 data path, in any state that its invariant allows. The device writes any values to
  * the rings. */
 #include "drivers/vmxnet3/vmxnet3.c"
+#include "drivers/vmxnet3_queue/vmxnet3_queue.c"
 
 #include "any_paravirtual.h"
 

@@ -22,6 +22,7 @@ static void at_release_barrier(void);
 #define v6nf_env_dma_release_barrier at_release_barrier
 #include "../../../drivers/paravirtual/paravirtual.c"
 #include "../../../drivers/vmxnet3/vmxnet3.c"
+#include "../../../drivers/vmxnet3_queue/vmxnet3_queue.c"
 
 #define SIZE V6NF_VMXNET3_SIZE
 #define BUFFER_SIZE 2048u
