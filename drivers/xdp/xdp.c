@@ -266,7 +266,7 @@ static uint32_t xdp_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
         }
     }
     self->polls++;
-    self->watch_ready = self->watch_ready || self->polls % WATCH_INTERVAL == 0u;
+    self->watch_ready = self->watch_ready || (self->has_copies && self->polls % WATCH_INTERVAL == 0u);
     uint32_t shown = show_copies(self, handler, context);
     shown += show_received(self, handler, context);
     for (uint32_t i = 0; i < xdp->count; i++) {
@@ -526,7 +526,7 @@ static enum v6nf_xdp_status bind_socket(struct v6nf_xdp_port *port, uint32_t que
 }
 
 /* Open the packet socket. It wakes the port if the interface is gone, also if it receives nothing. */
-static bool open_watch(struct v6nf_xdp_port *port, bool has_groups)
+static bool open_watch(struct v6nf_xdp_port *port)
 {
     struct sock_filter group_frames[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
@@ -536,7 +536,7 @@ static bool open_watch(struct v6nf_xdp_port *port, bool has_groups)
     };
     const struct sock_fprog filter = {.len = sizeof group_frames / sizeof group_frames[0], .filter = group_frames};
     const struct sockaddr_ll address = {.sll_family = AF_PACKET,
-                                        .sll_protocol = htons(has_groups ? ETH_P_IPV6 : ETHER_TYPE_NONE),
+                                        .sll_protocol = htons(port->has_copies ? ETH_P_IPV6 : ETHER_TYPE_NONE),
                                         .sll_ifindex = (int)port->interface_index};
     port->watch = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     return port->watch >= 0 && setsockopt(port->watch, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0 &&
@@ -560,9 +560,10 @@ static enum v6nf_xdp_status open_port(struct v6nf_xdp_port *port, const struct v
     region.addr = (uint64_t)(uintptr_t)xdp->memory;
     region.len = xdp->memory_size;
     region.chunk_size = xdp->frame_size;
+    port->has_copies = interface->has_groups && interface->groups_queue == queue;
     port->socket = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (port->socket < 0 || (port->number == 0u && !set_option(port->socket, XDP_UMEM_REG, &region, sizeof region)) ||
-        !make_rings(port) || !open_watch(port, interface->has_groups && interface->groups_queue == queue)) {
+        !make_rings(port) || !open_watch(port)) {
         return xdp_status_of_error(errno);
     }
     hand_out_frames(port);

@@ -1,5 +1,5 @@
-/* linux.c: run a network function on Linux, on TAP interfaces and network cards that the command line names. SIGINT and
- * SIGTERM end it. */
+/* linux.c: run a network function on Linux, on TAP interfaces, network interfaces (AF_XDP) and network cards that the
+ * command line names. SIGINT and SIGTERM end it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +11,8 @@
 #include "threads.h"
 #include "v6nf/board/linux_pci.h"
 #include "v6nf/driver/tap.h"
+#include "v6nf/driver/xdp.h"
+#include "v6nf/print.h"
 #include "v6nf/text.h"
 
 #define MTU 1500u
@@ -22,12 +24,14 @@ static struct v6nf_nic_config config = {.mtu = MTU, .promiscuous = true};
 /* An interface of the command line. */
 struct interface {
     const char *text; /* its name or address */
-    const char *tap;  /* NULL: a card */
+    const char *tap;  /* NULL: something else */
+    const char *xdp;  /* the same; without both, it is a card */
     struct v6nf_env_pci_address pci;
     struct v6nf_port *port; /* NULL: not open */
 };
 
 static struct interface interfaces[NF_INPUTS];
+static struct v6nf_xdp_interface attached[NF_INPUTS];
 static uint32_t count;
 static uint32_t flags; /* of v6nf_linux_pci_open() */
 
@@ -56,22 +60,29 @@ static void print_usage(void)
 {
     (void)printf("usage: nf_%s_%u INTERFACE...   (%u of them, of any kind)\n"
                  "  --tap NAME\n        a TAP interface\n"
+                 "  --xdp NAME\n        a network interface, by AF_XDP: the function gets all of its frames, and the"
+                 " kernel none\n"
                  "  --pci ADDRESS\n        a network card, such as 0000:01:00.0\n"
                  "  --pci-without-iommu\n        use cards without an IOMMU: they can then write to any memory, and"
                  " continue to if the program is killed\n"
                  "  --cores LIST\n        run an agent on each of these cores, such as 0,1: each has queues of its own"
-                 " on the same cards\n"
+                 " on the same cards or network interfaces\n"
                  "  --stats SECONDS\n        print so often how many packets each agent has handled\n"
                  "  --help\n        print this\n",
                  nf_name, NF_OUTPUTS, NF_INPUTS);
+}
+
+static bool is_card(const struct interface *interface)
+{
+    return interface->tap == NULL && interface->xdp == NULL;
 }
 
 /* Return true if both are the same interface. An address can be written in several ways. */
 static bool is_same(const struct interface *one, const struct interface *other)
 {
     const struct v6nf_env_pci_address *its = &one->pci;
-    if (one->tap != NULL || other->tap != NULL) {
-        return one->tap != NULL && other->tap != NULL && v6nf_text_equals(one->tap, other->tap);
+    if (!is_card(one) || !is_card(other)) {
+        return !is_card(one) && !is_card(other) && v6nf_text_equals(one->text, other->text);
     }
     return its->segment == other->pci.segment && its->bus == other->pci.bus && its->device == other->pci.device &&
            its->function == other->pci.function;
@@ -89,6 +100,8 @@ static int read_interface(const char *option, const char *value)
     }
     if (v6nf_text_equals(option, "--tap")) {
         its.tap = value;
+    } else if (v6nf_text_equals(option, "--xdp")) {
+        its.xdp = value;
     } else if (!v6nf_text_parse_pci_address(&its.pci, value)) {
         return fail(value, "is not the address of a PCI device, such as 0000:01:00.0");
     }
@@ -105,7 +118,7 @@ static int read_interface(const char *option, const char *value)
 static int read_option(const char *option, const char *value)
 {
     uint32_t seconds = 0;
-    if (v6nf_text_equals(option, "--tap") || v6nf_text_equals(option, "--pci")) {
+    if (v6nf_text_equals(option, "--tap") || v6nf_text_equals(option, "--xdp") || v6nf_text_equals(option, "--pci")) {
         return read_interface(option, value);
     }
     if (!v6nf_text_equals(option, "--cores") && !v6nf_text_equals(option, "--stats")) {
@@ -143,7 +156,8 @@ static int read_arguments(int arguments, char **texts, bool *help)
             }
         }
     }
-    return count == NF_INPUTS ? 0 : fail("--tap or --pci", "too few interfaces; --help says how many are needed");
+    return count == NF_INPUTS ? 0
+                              : fail("--tap, --xdp or --pci", "too few interfaces; --help says how many are needed");
 }
 
 /* -- Interfaces ---------------------------------------------------------------------------------------------------- */
@@ -152,7 +166,7 @@ static int read_arguments(int arguments, char **texts, bool *help)
 static int allow_cards(void)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (interfaces[i].tap == NULL) {
+        if (is_card(&interfaces[i])) {
             enum v6nf_linux_pci_status status = v6nf_linux_pci_open(interfaces[i].pci, flags);
             if (status != V6NF_LINUX_PCI_OPEN) {
                 return fail(interfaces[i].text,
@@ -167,9 +181,18 @@ static bool all_are_cards(void)
 {
     bool are_cards = true;
     for (uint32_t i = 0; i < count; i++) {
-        are_cards = are_cards && interfaces[i].tap == NULL;
+        are_cards = are_cards && is_card(&interfaces[i]);
     }
     return are_cards;
+}
+
+static bool all_are_xdp(void)
+{
+    bool are_xdp = true;
+    for (uint32_t i = 0; i < count; i++) {
+        are_xdp = are_xdp && interfaces[i].xdp != NULL;
+    }
+    return are_xdp;
 }
 
 /* Check the cores of the command line. Give each card a queue for each of them. Return 0, or 1 after an error
@@ -180,8 +203,9 @@ static int use_cores(void)
     if (threads_count() == 0u) {
         return 0;
     }
-    if (!all_are_cards()) {
-        return fail("--cores", "needs cards: a TAP interface is one queue; use --pci only, or leave --cores out");
+    if (!all_are_cards() && !all_are_xdp()) {
+        return fail("--cores", "needs cards: a TAP interface is one queue; use --pci only or --xdp only, or leave "
+                               "--cores out");
     }
     const char *problem = threads_check_cores(&core);
     if (problem != NULL) {
@@ -241,6 +265,98 @@ static bool run_on_rings(int *exit_status)
     return opened != V6NF_RING_MIXED || *exit_status != 0;
 }
 
+/* Return 0, or 1 after an error message. */
+static int check_xdp(uint32_t i, enum v6nf_xdp_status status)
+{
+    if (status == V6NF_XDP_OPEN) {
+        return 0;
+    }
+    if (status == V6NF_XDP_REFUSED) {
+        (void)fail(interfaces[i].text, attached[i].log);
+    }
+    return fail(interfaces[i].text, status == V6NF_XDP_FAILED ? strerror(errno) : v6nf_xdp_status_text(status));
+}
+
+/* Put the program on an interface, with all frames for the function. */
+static int attach_xdp(uint32_t i)
+{
+    const struct v6nf_xdp_config all = {.name = interfaces[i].xdp, .claim = V6NF_XDP_CLAIM_ALL};
+    return check_xdp(i, v6nf_xdp_attach(&attached[i], &all));
+}
+
+static void print_mode(uint32_t i, const struct v6nf_xdp_port *port)
+{
+    v6nf_print_text(nf_name);
+    v6nf_print_text(": AF_XDP on ");
+    v6nf_print_text(interfaces[i].text);
+    v6nf_print_text(": ");
+    v6nf_print_text(v6nf_xdp_mode_text(port));
+    v6nf_print_text("\n");
+}
+
+/* Open a queue of each interface, for one agent. Return NULL after an error message. */
+static struct v6nf_xdp *open_group(uint32_t queue)
+{
+    const struct v6nf_xdp_interface *its[NF_INPUTS];
+    struct v6nf_port *ports[NF_INPUTS];
+    struct v6nf_xdp *group = nf_memory(sizeof *group);
+    if (group == NULL) {
+        (void)nf_fail(v6nf_ring_status_text(V6NF_RING_NO_MEMORY));
+        return NULL;
+    }
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        its[i] = &attached[i];
+        ports[i] = &group->ports[i].port;
+    }
+    if (check_xdp(0, v6nf_xdp_open(group, its, NF_INPUTS, queue)) != 0) {
+        return NULL;
+    }
+    const enum v6nf_ring_status used = nf_use_group(ports);
+    if (used != V6NF_RING_OPEN) {
+        (void)nf_fail(v6nf_ring_status_text(used));
+        v6nf_xdp_close(group);
+        return NULL;
+    }
+    return group;
+}
+
+/* Run on groups of ports. Agent n has queue n of each interface. */
+static int run_on_groups(void)
+{
+    static struct v6nf_xdp *groups[NF_AGENTS_MAX];
+    const uint32_t agents = threads_count() > 0u ? threads_count() : 1u;
+    uint32_t opened = 0;
+    int exit_status = 0;
+    for (uint32_t i = 0; i < count && exit_status == 0; i++) {
+        exit_status = attach_xdp(i);
+    }
+    for (uint32_t n = 0; n < agents && exit_status == 0; n++) {
+        groups[n] = open_group(n);
+        exit_status = groups[n] != NULL ? 0 : 1;
+        opened += groups[n] != NULL ? 1u : 0u;
+    }
+    for (uint32_t i = 0; i < count && exit_status == 0; i++) {
+        print_mode(i, &groups[0]->ports[i]);
+    }
+    exit_status = exit_status == 0 ? run_agents() : exit_status;
+    for (uint32_t n = 0; n < opened; n++) {
+        v6nf_xdp_close(groups[n]);
+    }
+    return exit_status; /* the programs end with the process */
+}
+
+/* Open queue 0 of one interface among others, as a port of its own. */
+static int open_xdp(uint32_t i, struct v6nf_xdp *xdp)
+{
+    const struct v6nf_xdp_interface *const its[] = {&attached[i]};
+    if (attach_xdp(i) != 0 || check_xdp(i, v6nf_xdp_open(xdp, its, 1, 0)) != 0) {
+        return 1;
+    }
+    print_mode(i, &xdp->ports[0]);
+    interfaces[i].port = &xdp->ports[0].port;
+    return 0;
+}
+
 static int open_tap(struct interface *interface, struct v6nf_tap *tap)
 {
     enum v6nf_tap_status status = v6nf_tap_open(tap, interface->tap, NULL);
@@ -264,12 +380,14 @@ static int open_card(struct interface *interface, struct v6nf_card *card)
 static int run_on_ports(void)
 {
     static struct v6nf_tap taps[NF_INPUTS];
+    static struct v6nf_xdp xdps[NF_INPUTS];
     static struct v6nf_card cards[NF_INPUTS];
     struct v6nf_port *ports[NF_INPUTS];
     int exit_status = 0;
     for (uint32_t i = 0; i < count && exit_status == 0; i++) {
-        exit_status =
-            interfaces[i].tap != NULL ? open_tap(&interfaces[i], &taps[i]) : open_card(&interfaces[i], &cards[i]);
+        exit_status = interfaces[i].tap != NULL   ? open_tap(&interfaces[i], &taps[i])
+                      : interfaces[i].xdp != NULL ? open_xdp(i, &xdps[i])
+                                                  : open_card(&interfaces[i], &cards[i]);
         ports[i] = interfaces[i].port;
     }
     if (exit_status == 0) {
@@ -298,6 +416,9 @@ int main(int argc, char **argv)
     (void)sigaction(SIGTERM, &action, NULL);
     if (exit_status != 0 || use_cores() != 0 || allow_cards() != 0) {
         return 1;
+    }
+    if (all_are_xdp()) {
+        return run_on_groups();
     }
     if (all_are_cards() && run_on_rings(&exit_status)) {
         return exit_status;

@@ -1,8 +1,9 @@
 /* nf.h: the interface between a network function and run.c.
  *
  * A function is one file: a handler that NF_POLL() compiles into the loop of a ring of cards, and into that of virtio
- * devices. The same handler also runs on ports of any other kind. run.c opens a path from each input to NF_OUTPUTS
- * others, the next ones in the order in which they were named or found. One such set of paths is an agent. */
+ * devices. The same handler also runs on groups of ports, and on ports of any other kind. run.c opens a path from each
+ * input to NF_OUTPUTS others, the next ones in the order in which they were named or found. One such set of paths is an
+ * agent. */
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 
@@ -27,6 +28,7 @@ enum nf_kind {
     NF_LEGACY,   /* a ring of cards with legacy descriptors */
     NF_ADVANCED, /* a ring of cards with advanced descriptors */
     NF_VIRTIO,   /* a ring of virtio devices */
+    NF_GROUP,    /* a port that sends by all ports of its group, of which each input is one (AF_XDP) */
     NF_PORTS     /* ports of any kind */
 };
 
@@ -36,6 +38,15 @@ struct nf_path {
     enum nf_kind kind;
     struct v6nf_virtio_ring virtio;
     struct v6nf_forward ports; /* of NF_PORTS */
+    struct v6nf_port *port;    /* of NF_GROUP */
+    uint32_t number;           /* of that port in its group */
+};
+
+/* A handler whose output j is port (number + 1 + j) % NF_INPUTS of a group. */
+struct nf_group_handler {
+    v6nf_handler *handler;
+    void *context;
+    uint32_t number;
 };
 
 /* Name of the function, for the console. */
@@ -62,11 +73,31 @@ static __attribute__((noinline, unused)) uint32_t nf_poll_virtio(struct nf_path 
     return v6nf_virtio_ring_poll(&path->virtio, NF_OUTPUTS, handler, context);
 }
 
+static __attribute__((unused)) void nf_handle_in_group(void *context, uint8_t *frame, uint32_t length,
+                                                       uint32_t capacity, uint32_t *lengths)
+{
+    const struct nf_group_handler *group = (const struct nf_group_handler *)context;
+    uint32_t own[V6NF_PORT_OUTPUTS_MAX] = {0};
+    group->handler(group->context, frame, length, capacity, own);
+    for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
+        lengths[(group->number + 1u + i) % NF_INPUTS] = own[i];
+    }
+}
+
+/* Poll a port of a group: frames stay in their buffers. */
+static __attribute__((noinline, unused)) uint32_t nf_poll_group(const struct nf_path *path, v6nf_handler *handler,
+                                                                void *context)
+{
+    struct nf_group_handler group = {handler, context, path->number};
+    return path->port->operations->poll(path->port, nf_handle_in_group, &group);
+}
+
 /* Poll with a constant format, as v6nf_ring_poll() needs it. This costs one branch for each burst. */
 #define NF_POLL(path, handler, context)                                                                                \
     ((path)->kind == NF_LEGACY     ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)     \
      : (path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED, NF_OUTPUTS, handler, context)   \
      : (path)->kind == NF_VIRTIO   ? nf_poll_virtio(path, handler, context)                                            \
+     : (path)->kind == NF_GROUP    ? nf_poll_group(path, handler, context)                                             \
                                    : v6nf_forward_poll(&(path)->ports, handler, context))
 
 /* Send the whole frame on each output. */

@@ -17,6 +17,7 @@ struct agent {
     struct nf_path paths[NF_INPUTS];
     void *state;       /* of the function */
     uint64_t busy;     /* when a packet last arrived */
+    uint64_t looked;   /* when the ports of its group were checked */
     uintptr_t packets; /* handled; other threads read it, a whole word at a time */
 };
 
@@ -25,14 +26,15 @@ static struct agent *agents[NF_AGENTS_MAX];
 static uint32_t agents_count;
 static struct v6nf_nic *cards; /* NULL: ports */
 static struct v6nf_port *ports[NF_INPUTS];
-static uint32_t is_ended; /* not 0: the agents end */
+static bool are_groups;     /* of ports, one for each agent, which checks them itself */
+static uint32_t is_ended;   /* not 0: the agents end */
+static uint32_t has_failed; /* not 0: a card or port is gone */
 
 /* Written by the thread that looks after the cards, in cache lines of its own. */
 static struct {
     _Alignas(V6NF_ENV_CACHE_LINE) uint64_t looked;
     uint64_t printed;
     uint64_t interval; /* microseconds; 0: prints nothing */
-    bool has_failed;
 } looks;
 
 int nf_fail(const char *problem)
@@ -147,6 +149,20 @@ enum v6nf_ring_status nf_use_ports(struct v6nf_port *const *its_ports, struct v6
     return status;
 }
 
+enum v6nf_ring_status nf_use_group(struct v6nf_port *const *its_ports)
+{
+    cards = NULL;
+    are_groups = true;
+    const enum v6nf_ring_status status = agents_count < NF_AGENTS_MAX ? add_agent() : V6NF_RING_NO_MEMORY;
+    for (uint32_t i = 0; i < NF_INPUTS && status == V6NF_RING_OPEN; i++) {
+        struct nf_path *path = &agents[agents_count - 1u]->paths[i];
+        path->kind = NF_GROUP;
+        path->port = its_ports[i];
+        path->number = i;
+    }
+    return status;
+}
+
 /* -- Agents -------------------------------------------------------------------------------------------------------- */
 
 void nf_start_agents(void)
@@ -176,6 +192,28 @@ bool nf_has_ended(void)
     return __atomic_load_n(&is_ended, __ATOMIC_RELAXED) != 0u;
 }
 
+/* End all agents, because a card or port is gone. */
+static void fail_all(void)
+{
+    if (__atomic_load_n(&has_failed, __ATOMIC_RELAXED) == 0u) {
+        __atomic_store_n(&has_failed, 1u, __ATOMIC_RELAXED);
+        (void)nf_fail("a network card or port is gone; put it back, and start again");
+    }
+    nf_stop_agents();
+}
+
+/* Check the ports of a group, which belong to this thread. */
+static void look_at_group(struct agent *agent, uint64_t now)
+{
+    agent->looked = now;
+    for (uint32_t i = 0; i < NF_INPUTS; i++) {
+        struct v6nf_port *port = agent->paths[i].port;
+        if (port->operations->status(port) != V6NF_PORT_RUNNING) {
+            fail_all();
+        }
+    }
+}
+
 /* Poll each input once. Sleep for a moment if nothing has arrived for a while. */
 static void run_turn(struct agent *agent, uint64_t now)
 {
@@ -185,9 +223,12 @@ static void run_turn(struct agent *agent, uint64_t now)
         packets += nf_poll(agent->state, path, i, now);
         if (path->kind == NF_VIRTIO) {
             (void)v6nf_virtio_ring_watch(&path->virtio, PATIENCE, now);
-        } else if (path->kind != NF_PORTS) { /* ports look after themselves */
+        } else if (path->kind != NF_PORTS && path->kind != NF_GROUP) { /* ports look after themselves */
             (void)v6nf_ring_watch(&path->ring, PATIENCE, now);
         }
+    }
+    if (are_groups && now - agent->looked >= LOOK_INTERVAL) {
+        look_at_group(agent, now);
     }
     if (packets > 0u) {
         agent->busy = now;
@@ -218,6 +259,9 @@ void nf_run_agent_and_look(uint32_t agent)
 static bool is_there(uint32_t i)
 {
     struct v6nf_port_counters counters;
+    if (are_groups) {
+        return true;
+    }
     if (cards == NULL) {
         return ports[i]->operations->status(ports[i]) == V6NF_PORT_RUNNING;
     }
@@ -257,9 +301,7 @@ void nf_look(uint64_t now)
         are_there = is_there(i) && are_there;
     }
     if (!are_there) {
-        looks.has_failed = true;
-        (void)nf_fail("a network card or port is gone; put it back, and start again");
-        nf_stop_agents();
+        fail_all();
     }
     if (looks.interval > 0u && now - looks.printed >= looks.interval) {
         looks.printed = now;
@@ -272,5 +314,5 @@ int nf_end(void)
     if (agents_count > 1u) {
         print_counts();
     }
-    return looks.has_failed ? 1 : 0;
+    return __atomic_load_n(&has_failed, __ATOMIC_RELAXED) != 0u ? 1 : 0;
 }

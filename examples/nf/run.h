@@ -25,6 +25,11 @@ enum v6nf_ring_status nf_use_cards(struct v6nf_nic *cards, uint32_t agents);
  * Return V6NF_RING_OPEN. After another status, no function can run on these devices. */
 enum v6nf_ring_status nf_use_ports(struct v6nf_port *const *ports, struct v6nf_card *cards);
 
+/* Run another agent on a group of ports, each of which sends by all others, from the buffer in which a frame arrived
+ * (driver/xdp.h). ports[i] is port i of the group. Call it once for each agent, and no other nf_use...().
+ * Return V6NF_RING_OPEN, or V6NF_RING_NO_MEMORY. */
+enum v6nf_ring_status nf_use_group(struct v6nf_port *const *ports);
+
 /* Start the function of all agents. Call it once, after the paths were opened, before one of these runs: */
 void nf_start_agents(void);
 

@@ -2,7 +2,7 @@
 """The examples on network interfaces of Linux, by AF_XDP: one end of a veth pair, whose other end is in a namespace of
 its own. The kernel has addresses on the same interface, and keeps what is for it.
 
-    xdp.py DIRECTORY     the folder with the programs echo and ping
+    xdp.py DIRECTORY     the folder with the programs echo, ping and nf_*
 
 Runs, and reports, as peer.py says. Needs the rights of root outside of user namespaces.
 """
@@ -17,7 +17,7 @@ import struct
 import sys
 import time
 
-from peer import (ECHO_PORT, PING_MAX, SKIPPED, Namespace, Process, Program, Suite, check, must, run, set_kernel,
+from peer import (ECHO_PORT, PING_MAX, SKIPPED, Namespace, Process, Program, Suite, Tap, check, must, run, set_kernel,
                   wait_for)
 
 AF_XDP = 44
@@ -42,14 +42,15 @@ class Veth:
 
     numbers = itertools.count(1)
 
-    def __init__(self):
+    def __init__(self, queues=1):
         number = next(Veth.numbers)
         self.name, self.far_name = f"near{number}", f"far{number}"
         self.kernel, self.node, self.far_kernel = (f"fd00:{number:x}::{host}" for host in (1, 2, 3))
         self.mac = f"02:00:00:00:00:{number:02x}"
         self.link_local = f"fe80::ff:fe00:{number:x}"
         self.far = Namespace()
-        must("ip", "link", "add", "name", self.name, "type", "veth", "peer", "name", self.far_name)
+        count = ("numtxqueues", str(queues), "numrxqueues", str(queues))
+        must("ip", "link", "add", "name", self.name, *count, "type", "veth", "peer", "name", self.far_name, *count)
         turn_checksums_on(self.far_name)
         must("ip", "link", "set", self.far_name, "netns", self.far.pid)
         self.far.bring_up(self.far_name, f"{self.far_kernel}/64", "fe80::3/64")
@@ -194,6 +195,91 @@ def deleted_interface_ends_the_program():
     wait_for(lambda: " 1 received" in veth.ping(veth.node, "-c", "1", "-W", "1"), 20, "a reply after the link was down")
     must("ip", "link", "delete", veth.name)
     check(echo.wait(5) == 2 and "is gone" in echo.errors, f"{echo.lines} {echo.errors}")
+
+
+# -- Network functions -------------------------------------------------------------------------------------------------
+
+
+def start_function(name, *options):
+    function = Process(os.path.join(Program.directory, f"nf_{name}"), *options)
+    function.wait_line(": running", 20)
+    return function
+
+
+shared_numbers = itertools.count(1)
+
+
+def same_link(veths):
+    """Give the far kernels addresses of one link, and return these."""
+    addresses = []
+    for veth in veths:
+        addresses.append(f"fd00:ffff::{next(shared_numbers):x}")
+        veth.far.must("ip", "address", "add", f"{addresses[-1]}/64", "dev", veth.far_name, "nodad")
+    return addresses
+
+
+def check_all_reach_all(veths, addresses):
+    for veth in veths:
+        for address in addresses:
+            for size in (56, PING_MAX, 4000):
+                veth.check_ping(address, size)
+
+
+@suite.test
+def bridges_join_interfaces():
+    """Two interfaces, and three, all of whose frames are in common memory. Then an interface and a TAP."""
+    for outputs in (1, 2):
+        veths = [Veth() for _ in range(outputs + 1)]
+        addresses = same_link(veths)
+        bridge = start_function(f"bridge_{outputs}", *(text for veth in veths for text in ("--xdp", veth.name)))
+        check(len(bridge.has("AF_XDP on")) == outputs + 1, f"{bridge.lines}")
+        check_all_reach_all(veths, addresses)
+        output = veths[0].ping(addresses[-1], "-f", "-c", "10000", "-w", "60")
+        check(" 0% packet loss" in output, output)
+        check(bridge.stop() == 0, f"{bridge.lines} {bridge.errors}")
+        wait_for(lambda: all(veth.is_free() for veth in veths), 5, "interfaces without program")
+    veth, tap = Veth(), Tap()
+    address = same_link([veth])[0]
+    must("ip", "address", "add", "fd00:ffff::ffff/64", "dev", tap.name, "nodad")
+    start_function("bridge_1", "--xdp", veth.name, "--tap", tap.name)
+    for size in (56, PING_MAX, 4000):
+        tap.check_ping(address, size)
+        veth.check_ping("fd00:ffff::ffff", size)
+
+
+@suite.test
+def each_core_has_a_queue():
+    """Two agents, each with a queue of both interfaces: the kernel gets no frames of either."""
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    veths = [Veth(len(cores)) for _ in range(2)]
+    addresses = same_link(veths)
+    options = [text for veth in veths for text in ("--xdp", veth.name)]
+    function = start_function("noop_1", *options, "--cores", ",".join(map(str, cores)), "--stats", "1")
+    for _ in range(10):
+        check_all_reach_all(veths, addresses)
+    wait_for(lambda: any(all(int(one) > 0 for one in line.split(":")[-1].split())
+                         for line in function.has("packets of each agent")), 30, f"packets of each: {function.lines}")
+    check(function.stop() == 0, f"{function.lines} {function.errors}")
+    wait_for(lambda: all(veth.is_free() for veth in veths), 5, "interfaces without program")
+    refused = Process(os.path.join(Program.directory, "nf_noop_1"), "--xdp", Veth().name, "--xdp", Veth().name,
+                      "--cores", ",".join(map(str, cores)))
+    check(len(cores) < 2 or (refused.wait() == 1 and "no such queue" in refused.errors), f"{refused.errors}")
+
+
+@suite.test
+def function_refuses_an_interface_that_is_named_twice():
+    for option in ("--xdp", "--tap"):
+        refused = Process(os.path.join(Program.directory, "nf_noop_1"), "--xdp", "near", option, "near")
+        check(refused.wait() == 1 and "near: is named twice" in refused.errors, f"{refused.errors}")
+
+
+@suite.test
+def deleted_interface_ends_a_function():
+    for cores in ((), ("--cores", str(min(os.sched_getaffinity(0))))):
+        veths = [Veth(), Veth()]
+        function = start_function("noop_1", "--xdp", veths[0].name, "--xdp", veths[1].name, *cores)
+        must("ip", "link", "delete", veths[1].name)
+        check(function.wait(10) == 1 and function.has("is gone"), f"{function.lines} {function.errors}")
 
 
 @suite.test_alone

@@ -145,6 +145,7 @@ struct v6nf_xdp_port {
     int socket;
     int watch; /* packet socket: copies of frames to groups, the end of the interface, requests about it */
     bool gone;
+    bool has_copies; /* of frames to groups */
     bool watch_ready;
     uint32_t polls;
     uint32_t sending; /* frames that the kernel has for sending */
