@@ -46,8 +46,9 @@ class Board:
         return f"apt-get install -t bookworm-backports {self.package}"
 
     def image(self, name):
-        """The path of an example of this build, of the self-test, or of any image by its absolute path."""
-        path = os.path.join(Program.directory, self.name, "tests" if name.startswith("selftest") else "examples", name)
+        """The path of an example of this build, of a test, or of any image by its absolute path."""
+        is_test = name.startswith(("selftest", "checksums"))
+        path = os.path.join(Program.directory, self.name, "tests" if is_test else "examples", name)
         if not os.path.exists(path):
             raise Skip(f"{path} is missing: cmake --preset {self} && cmake --build --preset {self}")
         return os.path.relpath(path)  # a command line may begin with it, and end at a space

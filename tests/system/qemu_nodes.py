@@ -1,6 +1,7 @@
 """Test a node on each board and each card, with the Linux kernel at the other end: see qemu.py."""
 
 import collections
+import copy
 import os
 import shutil
 import socket
@@ -180,15 +181,19 @@ def answers_every_size(node):
     node.tap.check_ping(node.tap.link_local, PING_MAX)
 
 
-@for_each_node("udp")
-def echoes_datagrams(node):
+def check_echoes(address):
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as client:
         client.settimeout(3)
         for size in (0, 1, 17, 512, 1452):
             sent = bytes(i % 251 for i in range(size))
-            client.sendto(sent, (node.tap.node, ECHO_PORT))
+            client.sendto(sent, (address, ECHO_PORT))
             received, _ = client.recvfrom(2048)
             check(received == sent, f"{size} bytes were returned as {len(received)}")
+
+
+@for_each_node("udp")
+def echoes_datagrams(node):
+    check_echoes(node.tap.node)
 
 
 @for_each_node("requests")
@@ -321,6 +326,30 @@ def registers_above_4_gib_are_reached_through_bridges(card):
 @test_of(CARDS["aarch64_virtio-pci"])
 def registers_are_below_4_gib_if_nothing_is_above():
     check_registers(CARDS["aarch64_virtio-pci"], False, start="highmem=off")
+
+
+def start_checksums(card, expected):
+    """Start the image that knows partial checksums, whose port must state `expected` (V6NF_PORT_VERIFIES is 1,
+    V6NF_PORT_INSERTS is 2). Nothing answers solicitations."""
+    tap = Tap()
+    machine = Networked("checksums.elf", card, [tap])
+    machine.wait_line(f"checksums: the port has {expected}", BOOT)
+    must("ip", "-6", "neigh", "add", tap.node, "lladdr", tap.mac, "dev", tap.name, "nud", "permanent")
+    check_echoes(tap.node)
+    return machine
+
+
+@test_of(CARDS["x86_64_virtio-pci"], "udp")
+def checksums_are_left_to_the_device():
+    """The kernel leaves those of datagrams to its TAP interface: they are partial, in both directions."""
+    start_checksums(CARDS["x86_64_virtio-pci"], 3).wait_line("the first partial one")
+
+
+@test_of(CARDS["x86_64_virtio-pci"], "udp")
+def checksums_are_complete_for_a_device_without_them():
+    card = copy.copy(CARDS["x86_64_virtio-pci"])
+    card.properties = [*card.properties, "csum=off", "guest_csum=off"]
+    check(not start_checksums(card, 0).has("the first partial one"), "a partial checksum")
 
 
 @for_each([card for card in NODES if card.bus == "pci" and card.has_functions], "bridges")
