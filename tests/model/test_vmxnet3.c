@@ -12,42 +12,74 @@
 #include "vmxnet3_device.h"
 
 #define MTU 1500u
-#define MAX_FRAME (MTU + 18u)
 #define SLOTS (V6NF_VMXNET3_SIZE - 1u - V6NF_VMXNET3_ORIGINATE)
-#define MAX_CALLS 1000u
-#define BUSY (SLOTS / 2u) /* frames of a burst of traffic */
+#define ORIGINATES V6NF_VMXNET3_ORIGINATE
 #define BUS_MASTER 4u
+
+#include "../unit/driver/fixture_paravirtual.h"
 
 static const struct v6nf_env_pci_address pci_address = {.bus = 1, .device = 2};
 
-/* The port, and counters. */
-struct world {
-    struct v6nf_vmxnet3 vmxnet3;
-    struct v6nf_nic_config config;
-    uint32_t received; /* frames that the device received */
-    uint32_t handled;
-    uint32_t sent;
-    uint32_t own_sent;
-    bool drops;
-    bool originates;     /* the handler sends frames of its own, too */
-    uint32_t asks;       /* an invalid length that the handler sets; 0 for none */
-    bool seen[1u << 17]; /* numbers that the handler has seen */
-};
-
-static struct world w;
+static struct v6nf_vmxnet3 vmxnet3;
 
 /* -- The fixture --------------------------------------------------------------------------------------------------- */
 
 static void power_on(void)
 {
     vmxnet3_device_power_on(UINT32_MAX);
-    memset(&w, 0, sizeof w);
-    w.config.mtu = MTU;
+    memset(&vmxnet3, 0, sizeof vmxnet3);
+    begin_world(&vmxnet3.common);
 }
 
 static enum v6nf_nic_status init(void)
 {
-    return v6nf_vmxnet3_init(&w.vmxnet3, pci_address, &w.config);
+    return v6nf_vmxnet3_init(&vmxnet3, pci_address, &w.config);
+}
+
+static enum v6nf_nic_status restart(void)
+{
+    return v6nf_vmxnet3_restart(&vmxnet3);
+}
+
+/* Write the next frame to a buffer that the device has. Return the number of bytes. */
+static uint32_t write_next(uint32_t index)
+{
+    uint32_t size = 0;
+    uint8_t *frame = vmxnet3_device_buffer(VMXNET3_RECEIVE, index, &size);
+    assert_non_null(frame);
+    assert_true(length_of(w.received) <= size);
+    memset(frame, 0xEE, size);
+    return write_frame(frame);
+}
+
+static bool receive(void)
+{
+    uint32_t index = vmxnet3_device_take(VMXNET3_RECEIVE);
+    if (index != VMXNET3_NONE) {
+        vmxnet3_device_complete(VMXNET3_RECEIVE, index, VMXNET3_WHOLE, write_next(index));
+    }
+    return index != VMXNET3_NONE;
+}
+
+/* Take a frame to send, and do not complete it. Return the descriptor. */
+static uint32_t take_frame(void)
+{
+    uint32_t length = 0;
+    uint32_t index = vmxnet3_device_take(VMXNET3_TRANSMIT);
+    if (index != VMXNET3_NONE) {
+        const uint8_t *frame = vmxnet3_device_buffer(VMXNET3_TRANSMIT, index, &length);
+        check_frame(frame, length);
+    }
+    return index;
+}
+
+static bool send(void)
+{
+    const uint32_t index = take_frame();
+    if (index != VMXNET3_NONE) {
+        vmxnet3_device_complete(VMXNET3_TRANSMIT, index, 0, 0);
+    }
+    return index != VMXNET3_NONE;
 }
 
 static void check_no_fault(void)
@@ -77,224 +109,48 @@ static int end(void **state)
     return vmxnet3_device.fault == NULL ? 0 : -1;
 }
 
-static struct v6nf_port *port(void)
-{
-    return &w.vmxnet3.common.port;
-}
-
-static uint32_t scatter(uint32_t number, uint32_t salt)
-{
-    uint32_t x = (number + 1u) * 0x9E3779B1u + salt * 0x85EBCA77u;
-    x = (x ^ (x >> 15)) * 0x2C1B3C6Du;
-    return x ^ (x >> 13);
-}
-
-static uint32_t length_of(uint32_t number)
-{
-    return 60u + scatter(number, 0) % (MAX_FRAME - 59u);
-}
-
-/* Return the length of the answer: 0, or some. */
-static uint32_t length_out(uint32_t number)
-{
-    return w.drops && scatter(number, 1) % 3u == 0u ? 0u : 60u + scatter(number, 2) % 1400u;
-}
-
-static uint32_t number_of(const uint8_t *frame)
-{
-    return (uint32_t)frame[0] + ((uint32_t)frame[1] << 8) + ((uint32_t)frame[2] << 16);
-}
-
-static uint8_t *reserve(void)
-{
-    return port()->operations->reserve(port());
-}
-
-static void commit(uint32_t length)
-{
-    port()->operations->commit(port(), length);
-}
-
-/* Send a frame of the program's own, if there is a buffer. Return false if there is none. */
-static bool originate(void)
-{
-    uint8_t *frame = reserve();
-    if (frame != NULL) {
-        memset(frame, 0xCD, 60);
-        commit(60);
-    }
-    return frame != NULL;
-}
-
-static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    uint32_t number = number_of(frame);
-    assert_ptr_equal(context, &w);
-    assert_int_equal(capacity, port()->capacity);
-    assert_int_equal(length, length_of(number));
-    assert_int_equal(frame[length - 1u], (uint8_t)number);
-    assert_int_equal(lengths[0], 0);
-    assert_false(w.seen[number]);
-    w.seen[number] = true;
-    w.handled++;
-    frame[3] = 0xAB;
-    lengths[0] = w.asks > 0u ? w.asks : length_out(number);
-    if (w.originates && scatter(number, 3) % 20u == 0u) {
-        (void)originate();
-    }
-}
-
-static void forbidden_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    (void)context;
-    (void)frame;
-    (void)length;
-    (void)capacity;
-    (void)lengths;
-    fail();
-}
-
-static uint32_t poll(void)
-{
-    return port()->operations->poll(port(), handler, &w);
-}
-
-static uint32_t poll_nothing(void)
-{
-    return port()->operations->poll(port(), forbidden_handler, &w);
-}
-
-static void poll_all(void)
-{
-    for (uint32_t i = 0; i < MAX_CALLS && poll() > 0u; i++) {
-    }
-}
-
-/* Write the next frame to a buffer that the device has. Return the number of bytes. */
-static uint32_t write_next(uint32_t index)
-{
-    uint32_t size = 0;
-    uint8_t *frame = vmxnet3_device_buffer(VMXNET3_RECEIVE, index, &size);
-    uint32_t length = length_of(w.received);
-    assert_non_null(frame);
-    assert_true(length <= size);
-    memset(frame, 0xEE, size);
-    frame[0] = (uint8_t)w.received;
-    frame[1] = (uint8_t)(w.received >> 8);
-    frame[2] = (uint8_t)(w.received >> 16);
-    frame[length - 1u] = (uint8_t)w.received;
-    w.received++;
-    return length;
-}
-
-static bool receive(void)
-{
-    uint32_t index = vmxnet3_device_take(VMXNET3_RECEIVE);
-    if (index != VMXNET3_NONE) {
-        vmxnet3_device_complete(VMXNET3_RECEIVE, index, VMXNET3_WHOLE, write_next(index));
-    }
-    return index != VMXNET3_NONE;
-}
-
-static uint32_t receive_up_to(uint32_t most)
-{
-    uint32_t count = 0;
-    while (count < most && receive()) {
-        count++;
-    }
-    return count;
-}
-
-/* Check a frame to send: a handled one, with the bytes that the handler left; or an originated one. */
-static void check_sent(uint32_t index)
-{
-    uint32_t length = 0;
-    const uint8_t *frame = vmxnet3_device_buffer(VMXNET3_TRANSMIT, index, &length);
-    assert_non_null(frame);
-    if (frame[3] == 0xCD) {
-        w.own_sent++;
-        return;
-    }
-    uint32_t number = number_of(frame);
-    assert_int_equal(frame[3], 0xAB);
-    assert_int_equal(length, length_out(number));
-    assert_true(w.seen[number]);
-    w.sent++;
-}
-
-/* Take a frame to send, and do not complete it. Return the descriptor. */
-static uint32_t take_frame(void)
-{
-    uint32_t index = vmxnet3_device_take(VMXNET3_TRANSMIT);
-    if (index != VMXNET3_NONE) {
-        check_sent(index);
-    }
-    return index;
-}
-
-static uint32_t send_up_to(uint32_t most)
-{
-    uint32_t count = 0;
-    for (uint32_t index = 0; count < most && index != VMXNET3_NONE; count += index != VMXNET3_NONE ? 1u : 0u) {
-        index = take_frame();
-        if (index != VMXNET3_NONE) {
-            vmxnet3_device_complete(VMXNET3_TRANSMIT, index, 0, 0);
-        }
-    }
-    return count;
-}
-
-static struct v6nf_port_counters counters(void)
-{
-    struct v6nf_port_counters counters;
-    port()->operations->read_counters(port(), &counters);
-    return counters;
-}
-
-static bool link_up(void)
-{
-    return port()->operations->link_up(port());
-}
-
-static enum v6nf_port_status status(void)
-{
-    return port()->operations->status(port());
-}
-
-static bool stop(void)
-{
-    return port()->operations->stop(port());
-}
-
 /* -- Packets ------------------------------------------------------------------------------------------------------- */
 
 static void a_frame_passes_through(void **state)
 {
     (void)state;
-    assert_int_equal(poll(), 0);
-    assert_int_equal(port()->mtu, MTU);
-    assert_true(port()->capacity >= MAX_FRAME);
-    assert_true(receive());
-    assert_int_equal(poll(), 1);
-    assert_int_equal(send_up_to(2), 1);
-    assert_int_equal(poll(), 0);
-    assert_int_equal(counters().received, 1);
-    assert_int_equal(counters().received_bytes, length_of(0));
-    assert_int_equal(counters().sent, 1);
-    assert_int_equal(counters().sent_bytes, length_out(0));
-    assert_int_equal(counters().receive_dropped + counters().transmit_dropped, 0);
-    assert_true(link_up());
+    check_one_frame();
 }
 
-/* At the start each buffer can receive, and a burst has at most V6NF_RING_BURST frames. */
 static void polls_are_bursts(void **state)
 {
     (void)state;
-    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-    assert_int_equal(poll(), V6NF_RING_BURST);
-    assert_int_equal(send_up_to(UINT32_MAX), V6NF_RING_BURST);
-    poll_all();
-    assert_int_equal(w.handled, SLOTS);
+    check_bursts();
+}
+
+static void reception_continues_after_a_stall(void **state)
+{
+    (void)state;
+    check_stalls();
+}
+
+static void dropped_buffers_are_recycled_at_once(void **state)
+{
+    (void)state;
+    check_drops();
+}
+
+static void invalid_lengths_are_dropped_and_counted(void **state)
+{
+    (void)state;
+    check_invalid_lengths();
+}
+
+static void originated_frames_have_buffers_of_their_own(void **state)
+{
+    (void)state;
+    check_originated();
+}
+
+static void a_reserved_buffer_stays_reserved(void **state)
+{
+    (void)state;
+    check_reserved();
 }
 
 /* The device is behind in both rings by random amounts, and skips descriptors. Every frame is sent once and complete.
@@ -341,9 +197,9 @@ static void make_old(struct v6nf_vmxnet3_ring *ring)
 static void a_port_can_be_old(void **state)
 {
     (void)state;
-    make_old(&w.vmxnet3.receive);
-    make_old(&w.vmxnet3.transmit);
-    w.vmxnet3.announced = w.vmxnet3.receive.next;
+    make_old(&vmxnet3.receive);
+    make_old(&vmxnet3.transmit);
+    vmxnet3.announced = vmxnet3.receive.next;
     vmxnet3_device_ask(true);
     const uint32_t turns = 100;
     for (uint32_t turn = 0; turn < turns; turn++) {
@@ -352,10 +208,10 @@ static void a_port_can_be_old(void **state)
         poll_all();
         assert_int_equal(send_up_to(BUSY), BUSY);
     }
-    assert_true(w.vmxnet3.receive.done < UINT32_MAX / 2u);
-    assert_true(w.vmxnet3.transmit.done < UINT32_MAX / 2u);
+    assert_true(vmxnet3.receive.done < UINT32_MAX / 2u);
+    assert_true(vmxnet3.transmit.done < UINT32_MAX / 2u);
     assert_int_equal(w.handled, turns * BUSY);
-    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
 }
 
 /* A device may skip descriptors. Their buffers are given again, and none is lost. */
@@ -394,47 +250,6 @@ static void a_completion_is_one_of_all_frames_before_it(void **state)
 }
 
 /* -- Recycling ----------------------------------------------------------------------------------------------------- */
-
-/* Output stops until no buffer can receive. An idle poll notices when it continues. */
-static void reception_continues_after_a_stall(void **state)
-{
-    (void)state;
-    for (uint32_t turn = 0; turn < 5u; turn++) {
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-        poll_all();
-        assert_false(receive());
-        assert_int_equal(poll(), 0);
-        assert_false(receive());
-        assert_int_equal(send_up_to(UINT32_MAX), SLOTS);
-        assert_int_equal(poll(), 0);
-    }
-}
-
-/* The buffer of a dropped frame is never in the transmit ring, and can receive at once. */
-static void dropped_buffers_are_recycled_at_once(void **state)
-{
-    (void)state;
-    w.drops = true;
-    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-    poll_all();
-    uint32_t dropped = receive_up_to(UINT32_MAX);
-    assert_in_range(dropped, 1, SLOTS - 1u);
-    assert_int_equal(send_up_to(UINT32_MAX), SLOTS - dropped);
-}
-
-static void invalid_lengths_are_dropped_and_counted(void **state)
-{
-    (void)state;
-    const uint32_t lengths[] = {1, V6NF_PORT_FRAME_MIN - 1u, port()->capacity + 1u, 0x4000, 0x1003C, UINT32_MAX};
-    for (uint32_t i = 0; i < 6u; i++) {
-        w.asks = lengths[i];
-        assert_int_equal(receive_up_to(3), 3);
-        assert_int_equal(poll(), 3);
-        assert_int_equal(send_up_to(1), 0);
-        assert_int_equal(counters().transmit_dropped, 3u * (i + 1u));
-    }
-    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-}
 
 /* -- Notifications ------------------------------------------------------------------------------------------------- */
 
@@ -485,57 +300,12 @@ static void a_device_that_asks_is_notified_of_buffers(void **state)
 
 /* -- The originate queue ------------------------------------------------------------------------------------------- */
 
-static void originated_frames_have_buffers_of_their_own(void **state)
-{
-    (void)state;
-    commit(60); /* nothing is reserved */
-    assert_int_equal(send_up_to(1), 0);
-    assert_ptr_equal(reserve(), reserve());
-    commit(0);
-    assert_non_null(reserve());
-    commit(port()->capacity + 1u);
-    assert_non_null(reserve());
-    commit(V6NF_PORT_FRAME_MIN - 1u);
-    assert_int_equal(counters().transmit_dropped, 3);
-    assert_int_equal(send_up_to(1), 0);
-    for (uint32_t turn = 0; turn < 3u; turn++) {
-        for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE; i++) {
-            uint8_t *frame = reserve();
-            assert_non_null(frame);
-            memset(frame, 0xCD, port()->capacity);
-            commit(port()->capacity);
-        }
-        assert_null(reserve());
-        commit(60);
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* and all other buffers */
-        poll_all();
-        assert_null(reserve());
-        assert_int_equal(send_up_to(1), 1);
-        assert_true(originate());
-        assert_int_equal(send_up_to(UINT32_MAX), SLOTS + V6NF_VMXNET3_ORIGINATE);
-        poll();
-    }
-    assert_int_equal(w.own_sent, 3u * (V6NF_VMXNET3_ORIGINATE + 1u));
-    assert_int_equal(counters().sent, w.own_sent + w.sent);
-}
-
-/* A reserved buffer stays reserved when another becomes free. */
-static void a_reserved_buffer_stays_reserved(void **state)
-{
-    (void)state;
-    assert_true(originate());
-    uint8_t *frame = reserve();
-    assert_non_null(frame);
-    assert_int_equal(send_up_to(1), 1);
-    assert_ptr_equal(reserve(), frame);
-}
-
 /* -- An untrusted device ------------------------------------------------------------------------------------------- */
 
 /* Assert that the port has stopped, the device is reset, and nothing happens any more. */
 static void check_stopped(enum v6nf_paravirtual_state why)
 {
-    assert_int_equal(w.vmxnet3.common.state, why);
+    assert_int_equal(vmxnet3.common.state, why);
     assert_false(vmxnet3_device.is_active);
     assert_true(vmxnet3_device.is_reset);
     assert_int_equal(vmxnet3_device.pci_command & BUS_MASTER, 0);
@@ -545,43 +315,6 @@ static void check_stopped(enum v6nf_paravirtual_state why)
     commit(60);
     assert_false(link_up());
     assert_int_equal(vmxnet3_device.resets, resets);
-}
-
-/* Assert that it works again after a restart. */
-static void check_restarts(void)
-{
-    assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
-    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
-    assert_true(link_up());
-    for (uint32_t turn = 0; turn < 3u; turn++) {
-        uint32_t sent = w.sent;
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-        poll_all();
-        send_up_to(UINT32_MAX);
-        assert_int_equal(w.sent, sent + SLOTS);
-        assert_int_equal(poll(), 0);
-    }
-    for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE; i++) {
-        assert_true(originate());
-    }
-    assert_int_equal(send_up_to(UINT32_MAX), V6NF_VMXNET3_ORIGINATE);
-    assert_int_equal(poll(), 0);
-}
-
-/* Put packets into all states: handled and sent, handled and not sent, received, not received. */
-static void make_busy(void)
-{
-    for (uint32_t i = 0; i < 5u; i++) {
-        assert_int_equal(receive_up_to(BUSY), BUSY);
-        poll_all();
-        assert_int_equal(send_up_to(BUSY), BUSY);
-        poll();
-    }
-    assert_int_equal(receive_up_to(6), 6);
-    poll_all();
-    assert_int_equal(send_up_to(3), 3);
-    poll();
-    assert_true(originate());
 }
 
 #define OUR_TURN 0xABCu /* replaced by the descriptor that is due, */
@@ -622,7 +355,7 @@ static void a_descriptor_that_was_never_given_stops_the_port(void **state)
     for (uint32_t ring = 0; ring < VMXNET3_RINGS; ring++) {
         make_busy();
         assert_int_equal(send_up_to(3), 3);
-        const uint32_t given = ring == VMXNET3_RECEIVE ? w.vmxnet3.receive.published : w.vmxnet3.transmit.published;
+        const uint32_t given = ring == VMXNET3_RECEIVE ? vmxnet3.receive.published : vmxnet3.transmit.published;
         vmxnet3_device_claim(ring, VMXNET3_WHOLE + given % V6NF_VMXNET3_SIZE, 100);
         assert_int_equal(poll_nothing(), 0);
         check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
@@ -680,7 +413,7 @@ static void damaged_frames_are_dropped_and_counted(void **state)
         counted += all[i].is_counted ? 1u : 0u;
         assert_int_equal(counters().receive_dropped, counted);
     }
-    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
     poll_all();
     assert_int_equal(counters().received, SLOTS);
@@ -707,13 +440,6 @@ static void frames_of_every_possible_length_are_shown(void **state)
         assert_int_equal(port()->operations->poll(port(), length_handler, &w), 1);
         assert_int_equal(shown_length, length);
     }
-}
-
-static void ignoring_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    (void)context;
-    frame[length - 1u] = frame[0];
-    lengths[0] = (frame[0] & 1u) != 0u ? capacity : 0u;
 }
 
 /* Let the device do something legal, or anything. */
@@ -746,10 +472,10 @@ static void count_owners(const struct v6nf_vmxnet3_ring *ring, uint32_t *owners)
 static void check_owners(void)
 {
     uint32_t owners[V6NF_VMXNET3_SIZE] = {0};
-    count_owners(&w.vmxnet3.receive, owners);
-    count_owners(&w.vmxnet3.transmit, owners);
+    count_owners(&vmxnet3.receive, owners);
+    count_owners(&vmxnet3.transmit, owners);
     for (uint32_t i = 0; i < V6NF_VMXNET3_ORIGINATE; i++) {
-        owners[SLOTS + i] += (uint32_t)(w.vmxnet3.common.originates_free >> i & 1u);
+        owners[SLOTS + i] += (uint32_t)(vmxnet3.common.originates_free >> i & 1u);
     }
     for (uint32_t slot = 0; slot < V6NF_VMXNET3_SIZE; slot++) {
         assert_int_equal(owners[slot], slot < V6NF_VMXNET3_SIZE - 1u ? 1 : 0);
@@ -767,14 +493,14 @@ static void any_content_of_completions_is_survived(void **state)
         misbehave(VMXNET3_TRANSMIT, turn);
         vmxnet3_device_ask(scatter(turn, 43) % 2u == 0u);
         assert_true(port()->operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
-        if (w.vmxnet3.common.state == V6NF_PARAVIRTUAL_RUNS) {
+        if (vmxnet3.common.state == V6NF_PARAVIRTUAL_RUNS) {
             check_owners();
         }
         if (turn % 500u == 499u) {
             (void)status();
         }
-        if (w.vmxnet3.common.state != V6NF_PARAVIRTUAL_RUNS) {
-            assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+        if (vmxnet3.common.state != V6NF_PARAVIRTUAL_RUNS) {
+            assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
         }
     }
     assert_true(vmxnet3_device.resets > 100u);
@@ -792,7 +518,7 @@ static void completions_without_end_do_not_keep_a_poll(void **state)
             check_owners();
         }
     }
-    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
 }
 
 /* Nothing that was sent is completed, for any time. */
@@ -832,19 +558,6 @@ static void a_queue_that_the_device_stops_stops_the_port(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-/* Assert the contract of a port that was stopped, or is gone: each of these calls notices that. */
-static void assert_is_over(enum v6nf_port_status expected)
-{
-    const struct v6nf_port_counters before = counters();
-    assert_false(link_up());
-    assert_int_equal(status(), expected);
-    assert_int_equal(poll_nothing(), 0);
-    assert_null(reserve());
-    commit(60);
-    const struct v6nf_port_counters after = counters();
-    assert_memory_equal(&after, &before, sizeof before);
-}
-
 static void a_stopped_port_stays_stopped(void **state)
 {
     (void)state;
@@ -863,7 +576,7 @@ static void a_stopped_port_stays_stopped(void **state)
     }
     assert_true(stop());
     static struct v6nf_vmxnet3 former;
-    former = w.vmxnet3;
+    former = vmxnet3;
     device_memory_give_up();
     assert_false(receive());
     assert_int_equal(init(), V6NF_NIC_READY);                              /* in new memory */
@@ -923,12 +636,12 @@ static void a_removed_device_is_gone(void **state)
     const struct v6nf_port_counters after = counters();
     assert_memory_equal(&after, &before, sizeof before);
     assert_false(link_up());
-    assert_int_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_GONE);
+    assert_int_equal(vmxnet3.common.state, V6NF_PARAVIRTUAL_GONE);
     assert_is_over(V6NF_PORT_GONE);
     const uint64_t now = v6nf_env_clock();
     assert_true(stop());
     assert_int_equal(v6nf_env_clock() - now, 0);
-    assert_int_not_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+    assert_int_not_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
     vmxnet3_device.gone = false; /* it is back */
     check_restarts();
 }
@@ -1065,7 +778,7 @@ static void unusable_devices_are_refused(void **state)
         all[i].set();
         assert_int_equal(init(), all[i].status);
         assert_true(strlen(v6nf_nic_status_text(all[i].status)) > 10u);
-        assert_int_not_equal(w.vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
+        assert_int_not_equal(vmxnet3.common.state, V6NF_PARAVIRTUAL_RUNS);
         assert_int_equal(poll_nothing(), 0);
         assert_null(reserve());
         assert_true(all[i].status == V6NF_NIC_OTHER_DEVICE || (vmxnet3_device.pci_command & BUS_MASTER) == 0u ||
@@ -1076,7 +789,7 @@ static void unusable_devices_are_refused(void **state)
         power_on();
         vmxnet3_device_power_on(allocations);
         assert_int_equal(init(), V6NF_NIC_NO_MEMORY);
-        assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_NOT_OPEN);
+        assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_NOT_OPEN);
         assert_true(vmxnet3_device.is_reset); /* the earlier program's rings are off */
     }
 }
@@ -1102,7 +815,7 @@ static void check_pages(void)
         first = vmxnet3_device.rings[VMXNET3_RECEIVE].begin[index];
         assert_int_equal(first / 4096u, (first + length - 1u) / 4096u);
     }
-    assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+    assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
 }
 
 static void every_mtu_has_buffers_for_its_frames(void **state)
@@ -1141,10 +854,10 @@ static void the_address_is_the_hypervisors_or_that_of_the_configuration(void **s
     assert_memory_equal(port()->mac, own, 6);
     assert_memory_equal(vmxnet3_device.mac, own, 6);
     given[5] = 8; /* it was copied */
-    assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+    assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
     assert_memory_equal(vmxnet3_device.mac, own, 6);
     assert_true(stop());
-    w.config = w.vmxnet3.common.config; /* its address is part of it */
+    w.config = vmxnet3.common.config; /* its address is part of it */
     assert_int_equal(init(), V6NF_NIC_READY);
     assert_memory_equal(port()->mac, own, 6);
     assert_memory_equal(vmxnet3_device.mac, own, 6);
@@ -1181,7 +894,7 @@ static bool accepts(const char *mac, uint32_t vlan)
 
 static bool add_group(const char *mac)
 {
-    return v6nf_vmxnet3_add_group(&w.vmxnet3, (const uint8_t *)mac);
+    return v6nf_vmxnet3_add_group(&vmxnet3, (const uint8_t *)mac);
 }
 
 static void groups_and_vlans_are_accepted(void **state)
@@ -1231,7 +944,7 @@ static void only_groups_that_are_added_are_accepted(void **state)
     assert_true(accepts(OWN, 0) && accepts(BROADCAST, 0));
     assert_false(accepts(OTHER, 0) || accepts(group, 0));
     group[5] = 7;
-    assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+    assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
     assert_true(accepts(group, 0));
     assert_true(stop());
     assert_false(add_group(group));
@@ -1270,7 +983,7 @@ static void counters_survive_a_restart(void **state)
     (void)state;
     vmxnet3_device.counters[VMXNET3_OUT_OF_BUFFERS] = (uint64_t)UINT32_MAX + 10u;
     assert_int_equal(counters().receive_dropped, (uint64_t)UINT32_MAX + 10u);
-    assert_int_equal(v6nf_vmxnet3_restart(&w.vmxnet3), V6NF_NIC_READY);
+    assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
     assert_int_equal(counters().receive_dropped, (uint64_t)UINT32_MAX + 10u);
     vmxnet3_device.counters[VMXNET3_OUT_OF_BUFFERS] = 0;
     assert_int_equal(counters().receive_dropped, (uint64_t)UINT32_MAX + 10u);

@@ -27,7 +27,8 @@ static void answer(void *context, uint8_t *frame, uint32_t length, uint32_t capa
     const uint32_t partial = length & V6NF_PORT_CHECKSUM_PARTIAL;
     (void)context;
     (void)capacity;
-    if (bytes < UDP_FRAME_MIN || (frame[0] & 1u) != 0u || frame[12] != 0x86u || frame[13] != 0xDDu || frame[20] != 17u) {
+    if (bytes < UDP_FRAME_MIN || (frame[0] & 1u) != 0u || frame[12] != 0x86u || frame[13] != 0xDDu ||
+        frame[20] != 17u) {
         return;
     }
     if (partial != 0u && !was_partial) {

@@ -12,28 +12,16 @@
 #include "fixture_virtio_device.h"
 
 #define MTU 1500u
-#define MAX_FRAME (MTU + 18u)
 #define HEADER 12u
 #define SLOTS (V6NF_VIRTIO_SIZE - V6NF_VIRTIO_ORIGINATE) /* of queues of the maximum size */
-#define MAX_CALLS 100u
+#define ORIGINATES V6NF_VIRTIO_ORIGINATE
 #define LAST_LENGTH 100u /* of a batch */
+
+#include "fixture_paravirtual.h"
 
 static const struct v6nf_env_pci_address pci_address = {.bus = 1, .device = 2};
 
-/* The port, and counters. */
-struct world {
-    struct v6nf_virtio virtio;
-    struct v6nf_nic_config config;
-    uint32_t received; /* frames that the device received */
-    uint32_t handled;
-    uint32_t sent;
-    uint32_t own_sent;
-    bool drops;
-    uint32_t asks;       /* an invalid length that the handler sets; 0 for none */
-    bool seen[1u << 17]; /* numbers that the handler, then the device, has seen */
-};
-
-static struct world w;
+static struct v6nf_virtio virtio;
 
 /* -- The fixture --------------------------------------------------------------------------------------------------- */
 
@@ -41,19 +29,53 @@ static void power_on(bool is_mmio, uint64_t features)
 {
     virtio_device_power_on(is_mmio, UINT32_MAX);
     virtio_device.knobs.offers |= features;
-    memset(&w, 0, sizeof w);
-    w.config.mtu = MTU;
+    memset(&virtio, 0, sizeof virtio);
+    begin_world(&virtio.common);
 }
 
 static enum v6nf_nic_status init(void)
 {
-    return virtio_device.is_mmio ? v6nf_virtio_init_mmio(&w.virtio, VIRTIO_MMIO_ADDRESS, &w.config)
-                                 : v6nf_virtio_init_pci(&w.virtio, pci_address, &w.config);
+    return virtio_device.is_mmio ? v6nf_virtio_init_mmio(&virtio, VIRTIO_MMIO_ADDRESS, &w.config)
+                                 : v6nf_virtio_init_pci(&virtio, pci_address, &w.config);
 }
 
-static struct v6nf_port *port(void)
+static enum v6nf_nic_status restart(void)
 {
-    return &w.virtio.common.port;
+    return v6nf_virtio_restart(&virtio);
+}
+
+/* Write the next frame to a buffer that the device has. Return the number of bytes. */
+static uint32_t write_next(uint32_t id)
+{
+    uint8_t frame[MAX_FRAME] = {0};
+    const uint32_t length = write_frame(frame);
+    return virtio_device_write(id, frame, length);
+}
+
+static bool receive(void)
+{
+    uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
+    if (id != VIRTIO_NONE) {
+        virtio_device_use(VIRTIO_RECEIVE, id, write_next(id));
+    }
+    return id != VIRTIO_NONE;
+}
+
+static void check_sent(uint32_t id)
+{
+    uint32_t length = 0;
+    const uint8_t *frame = virtio_device_frame(id, &length);
+    check_frame(frame, length);
+}
+
+static bool send(void)
+{
+    uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
+    if (id != VIRTIO_NONE) {
+        check_sent(id);
+        virtio_device_use(VIRTIO_TRANSMIT, id, 0);
+    }
+    return id != VIRTIO_NONE;
 }
 
 /* Run the test on each kind of device. */
@@ -81,199 +103,18 @@ static bool is_in_order(void)
     return (virtio_device.accepted & VIRTIO_F_IN_ORDER) != 0u;
 }
 
-static uint32_t scatter(uint32_t number, uint32_t salt)
-{
-    uint32_t x = (number + 1u) * 0x9E3779B1u + salt * 0x85EBCA77u;
-    x = (x ^ (x >> 15)) * 0x2C1B3C6Du;
-    return x ^ (x >> 13);
-}
-
-static uint32_t length_of(uint32_t number)
-{
-    return 60u + scatter(number, 0) % (MAX_FRAME - 59u);
-}
-
-/* Return the length of the answer: 0, or some. */
-static uint32_t length_out(uint32_t number)
-{
-    return w.drops && scatter(number, 1) % 3u == 0u ? 0u : 60u + scatter(number, 2) % 1400u;
-}
-
-static uint32_t number_of(const uint8_t *frame)
-{
-    return (uint32_t)frame[0] + ((uint32_t)frame[1] << 8) + ((uint32_t)frame[2] << 16);
-}
-
-static void write_number(uint8_t *frame, uint32_t number)
-{
-    frame[0] = (uint8_t)number;
-    frame[1] = (uint8_t)(number >> 8);
-    frame[2] = (uint8_t)(number >> 16);
-}
-
-static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    uint32_t number = number_of(frame);
-    assert_ptr_equal(context, &w);
-    assert_int_equal(capacity, w.virtio.common.port.capacity);
-    assert_int_equal(length, length_of(number));
-    assert_int_equal(frame[length - 1u], (uint8_t)number);
-    assert_int_equal(lengths[0], 0);
-    assert_false(w.seen[number]);
-    w.seen[number] = true;
-    w.handled++;
-    frame[3] = 0xAB;
-    lengths[0] = w.asks > 0u ? w.asks : length_out(number);
-}
-
-static void forbidden_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    (void)context;
-    (void)frame;
-    (void)length;
-    (void)capacity;
-    (void)lengths;
-    fail();
-}
-
-static uint32_t poll(void)
-{
-    return w.virtio.common.port.operations->poll(port(), handler, &w);
-}
-
-static void poll_all(void)
-{
-    for (uint32_t i = 0; i < MAX_CALLS && poll() > 0u; i++) {
-    }
-}
-
-/* Write the next frame to a buffer that the device has. Return the number of bytes. */
-static uint32_t write_next(uint32_t id)
-{
-    uint8_t frame[MAX_FRAME];
-    uint32_t length = length_of(w.received);
-    memset(frame, 0, sizeof frame);
-    write_number(frame, w.received);
-    frame[length - 1u] = (uint8_t)w.received;
-    w.received++;
-    return virtio_device_write(id, frame, length);
-}
-
-static bool receive(void)
-{
-    uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
-    if (id != VIRTIO_NONE) {
-        virtio_device_use(VIRTIO_RECEIVE, id, write_next(id));
-    }
-    return id != VIRTIO_NONE;
-}
-
-static uint32_t receive_up_to(uint32_t most)
-{
-    uint32_t count = 0;
-    while (count < most && receive()) {
-        count++;
-    }
-    return count;
-}
-
-/* Check a frame to send: a handled one, once, with the bytes that the handler left; or an originated one. */
-static void check_sent(uint32_t id)
-{
-    uint32_t length = 0;
-    const uint8_t *frame = virtio_device_frame(id, &length);
-    uint32_t number = number_of(frame);
-    if (frame[3] == 0xCD) {
-        w.own_sent++;
-        return;
-    }
-    assert_int_equal(frame[3], 0xAB);
-    assert_int_equal(length, length_out(number));
-    assert_true(w.seen[number]);
-    w.sent++;
-}
-
-static bool send(void)
-{
-    uint32_t id = virtio_device_take(VIRTIO_TRANSMIT);
-    if (id != VIRTIO_NONE) {
-        check_sent(id);
-        virtio_device_use(VIRTIO_TRANSMIT, id, 0);
-    }
-    return id != VIRTIO_NONE;
-}
-
-static uint32_t send_up_to(uint32_t most)
-{
-    uint32_t count = 0;
-    while (count < most && send()) {
-        count++;
-    }
-    return count;
-}
-
-static uint8_t *reserve(void)
-{
-    return w.virtio.common.port.operations->reserve(port());
-}
-
-static void commit(uint32_t length)
-{
-    w.virtio.common.port.operations->commit(port(), length);
-}
-
-static struct v6nf_port_counters counters(void)
-{
-    struct v6nf_port_counters counters;
-    w.virtio.common.port.operations->read_counters(port(), &counters);
-    return counters;
-}
-
-static bool link_up(void)
-{
-    return w.virtio.common.port.operations->link_up(port());
-}
-
 /* -- Packets ------------------------------------------------------------------------------------------------------- */
-
-static void one_passes(void)
-{
-    assert_int_equal(poll(), 0);
-    assert_int_equal(w.virtio.common.port.mtu, MTU);
-    assert_true(w.virtio.common.port.capacity >= MAX_FRAME);
-    assert_true(receive());
-    assert_int_equal(poll(), 1);
-    assert_true(send());
-    assert_false(send());
-    assert_int_equal(poll(), 0);
-    assert_int_equal(counters().received, 1);
-    assert_int_equal(counters().received_bytes, length_of(0));
-    assert_int_equal(counters().sent, 1);
-    assert_int_equal(counters().sent_bytes, length_out(0));
-    assert_int_equal(counters().receive_dropped + counters().transmit_dropped, 0);
-    assert_true(link_up());
-}
 
 static void a_frame_passes_through(void **state)
 {
     (void)state;
-    on_every_device(one_passes);
-}
-
-/* At the start each buffer can receive, and a burst has at most V6NF_RING_BURST frames. */
-static void bursts(void)
-{
-    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-    assert_int_equal(poll(), V6NF_RING_BURST);
-    assert_int_equal(send_up_to(UINT32_MAX), V6NF_RING_BURST);
-    poll_all();
-    assert_int_equal(w.handled, SLOTS);
+    on_every_device(check_one_frame);
 }
 
 static void polls_are_bursts(void **state)
 {
     (void)state;
-    on_every_device(bursts);
+    on_every_device(check_bursts);
 }
 
 /* The device is behind in both queues by random amounts. Every frame is sent once and complete. The device reports a
@@ -391,12 +232,12 @@ static void batches(void)
         batch_size = sizes[turn % 7u];
         batch_at = 0;
         use_batch(VIRTIO_RECEIVE, batch_size);
-        for (uint32_t i = 0; i < MAX_CALLS && w.virtio.common.port.operations->poll(port(), batch_handler, &w) > 0u;
+        for (uint32_t i = 0; i < MAX_CALLS && virtio.common.port.operations->poll(port(), batch_handler, &w) > 0u;
              i++) {
         }
         assert_int_equal(batch_at, batch_size);
         use_batch(VIRTIO_TRANSMIT, batch_size);
-        assert_int_equal(w.virtio.common.port.operations->poll(port(), batch_handler, &w), 0);
+        assert_int_equal(virtio.common.port.operations->poll(port(), batch_handler, &w), 0);
     }
 }
 
@@ -408,60 +249,22 @@ static void a_used_entry_may_represent_a_batch(void **state)
 
 /* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
-/* Output stops until no buffer can receive. An idle poll notices when it continues. */
-static void stalls(void)
-{
-    for (uint32_t turn = 0; turn < 5u; turn++) {
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-        poll_all();
-        assert_false(receive());
-        assert_int_equal(poll(), 0);
-        assert_false(receive());
-        assert_int_equal(send_up_to(UINT32_MAX), SLOTS);
-        assert_int_equal(poll(), 0);
-    }
-}
-
 static void reception_continues_after_a_stall(void **state)
 {
     (void)state;
-    on_every_device(stalls);
-}
-
-/* The buffer of a dropped frame is never in the transmit queue, and can receive at once. */
-static void drops(void)
-{
-    w.drops = true;
-    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-    poll_all();
-    uint32_t dropped = receive_up_to(UINT32_MAX);
-    assert_in_range(dropped, 1, SLOTS - 1u);
-    assert_int_equal(send_up_to(UINT32_MAX), SLOTS - dropped);
+    on_every_device(check_stalls);
 }
 
 static void dropped_buffers_are_recycled_at_once(void **state)
 {
     (void)state;
-    on_every_device(drops);
-}
-
-static void handler_lies(void)
-{
-    const uint32_t lengths[] = {1, V6NF_PORT_FRAME_MIN - 1u, w.virtio.common.port.capacity + 1u, UINT32_MAX};
-    for (uint32_t i = 0; i < 4u; i++) {
-        w.asks = lengths[i];
-        assert_int_equal(receive_up_to(3), 3);
-        assert_int_equal(poll(), 3);
-        assert_false(send());
-        assert_int_equal(counters().transmit_dropped, 3u * (i + 1u));
-    }
-    assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
+    on_every_device(check_drops);
 }
 
 static void invalid_lengths_are_dropped_and_counted(void **state)
 {
     (void)state;
-    on_every_device(handler_lies);
+    on_every_device(check_invalid_lengths);
 }
 
 /* -- Notifications ------------------------------------------------------------------------------------------------- */
@@ -525,62 +328,16 @@ static void a_sleeping_device_is_notified_once_a_burst(void **state)
 
 /* -- The originate queue ------------------------------------------------------------------------------------------- */
 
-static void originates(void)
-{
-    commit(60); /* nothing is reserved */
-    assert_false(send());
-    assert_ptr_equal(reserve(), reserve());
-    commit(0);
-    assert_non_null(reserve());
-    commit(w.virtio.common.port.capacity + 1u);
-    assert_non_null(reserve());
-    commit(V6NF_PORT_FRAME_MIN - 1u);
-    assert_int_equal(counters().transmit_dropped, 3);
-    assert_false(send());
-    for (uint32_t turn = 0; turn < 3u; turn++) {
-        for (uint32_t i = 0; i < V6NF_VIRTIO_ORIGINATE; i++) {
-            uint8_t *frame = reserve();
-            assert_non_null(frame);
-            memset(frame, 0xCD, w.virtio.common.port.capacity);
-            commit(w.virtio.common.port.capacity);
-        }
-        assert_null(reserve());
-        commit(60);
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* and all other buffers */
-        poll_all();
-        assert_null(reserve());
-        assert_int_equal(send_up_to(1), 1);
-        uint8_t *frame = reserve();
-        assert_non_null(frame);
-        memset(frame, 0xCD, 60);
-        commit(60);
-        assert_int_equal(send_up_to(UINT32_MAX), SLOTS + V6NF_VIRTIO_ORIGINATE);
-        poll();
-    }
-    assert_int_equal(w.own_sent, 3u * (V6NF_VIRTIO_ORIGINATE + 1u));
-}
-
 static void originated_frames_have_buffers_of_their_own(void **state)
 {
     (void)state;
-    on_every_device(originates);
-}
-
-/* A reserved buffer stays reserved when another becomes free. */
-static void reserved_stays(void)
-{
-    memset(reserve(), 0xCD, 60);
-    commit(60);
-    uint8_t *frame = reserve();
-    assert_non_null(frame);
-    assert_true(send());
-    assert_ptr_equal(reserve(), frame);
+    on_every_device(check_originated);
 }
 
 static void a_reserved_buffer_stays_reserved(void **state)
 {
     (void)state;
-    on_every_device(reserved_stays);
+    on_every_device(check_reserved);
 }
 
 /* -- An untrusted device ------------------------------------------------------------------------------------------- */
@@ -588,55 +345,15 @@ static void a_reserved_buffer_stays_reserved(void **state)
 /* Assert that the port has stopped, the device is reset, and nothing happens any more. */
 static void check_stopped(enum v6nf_paravirtual_state why)
 {
-    assert_int_equal(w.virtio.common.state, why);
+    assert_int_equal(virtio.common.state, why);
     assert_int_equal(virtio_device.status, 0);
     uint32_t resets = virtio_device.resets;
     assert_int_equal(virtio_device.pci_command & 4u, virtio_device.is_mmio ? 4 : 0);
-    assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+    assert_int_equal(virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
     assert_null(reserve());
     commit(60);
     assert_false(link_up());
     assert_int_equal(virtio_device.resets, resets);
-}
-
-/* Assert that it works again after a restart. */
-static void check_restarts(void)
-{
-    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
-    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
-    assert_true(link_up());
-    for (uint32_t turn = 0; turn < 3u; turn++) {
-        uint32_t sent = w.sent;
-        assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
-        poll_all();
-        send_up_to(UINT32_MAX);
-        assert_int_equal(w.sent, sent + SLOTS);
-        assert_int_equal(poll(), 0);
-    }
-    for (uint32_t i = 0; i < V6NF_VIRTIO_ORIGINATE; i++) {
-        memset(reserve(), 0xCD, 60);
-        commit(60);
-    }
-    assert_int_equal(send_up_to(UINT32_MAX), V6NF_VIRTIO_ORIGINATE);
-    assert_int_equal(poll(), 0);
-}
-
-/* Put packets into all states: handled and sent, handled and not sent, received, not received. */
-static void make_busy(void)
-{
-    for (uint32_t i = 0; i < 5u; i++) {
-        assert_int_equal(receive_up_to(100), 100);
-        poll_all();
-        assert_int_equal(send_up_to(100), 100);
-        poll();
-    }
-    assert_int_equal(receive_up_to(20), 20);
-    poll_all();
-    assert_int_equal(send_up_to(10), 10);
-    poll();
-    assert_non_null(reserve());
-    memset(reserve(), 0xCD, 60);
-    commit(60);
 }
 
 static void index_jumps(void)
@@ -646,11 +363,10 @@ static void index_jumps(void)
         for (uint32_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
             make_busy();
             assert_int_equal(send_up_to(3), 3); /* recycled buffers that are not published do not count */
-            uint16_t most =
-                (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.published : w.virtio.transmit.published);
-            uint16_t least = (uint16_t)(queue == VIRTIO_RECEIVE ? w.virtio.receive.seen : w.virtio.transmit.seen);
+            uint16_t most = (uint16_t)(queue == VIRTIO_RECEIVE ? virtio.receive.published : virtio.transmit.published);
+            uint16_t least = (uint16_t)(queue == VIRTIO_RECEIVE ? virtio.receive.seen : virtio.transmit.seen);
             virtio_device_set_used_index(queue, (uint16_t)((jumps[i] < 0x8000u ? most : least) + jumps[i]));
-            assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+            assert_int_equal(virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
             check_stopped(V6NF_PARAVIRTUAL_BAD_INDEX);
             check_restarts();
         }
@@ -683,7 +399,7 @@ static void bad_ids(void)
             if (queue == VIRTIO_TRANSMIT) {
                 receive(); /* this frame is not read any more */
             }
-            assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+            assert_int_equal(virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
             check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
             check_restarts();
         }
@@ -701,8 +417,8 @@ static void ids_not_out(void)
 {
     for (uint32_t queue = 0; queue < looked_at(); queue++) {
         make_busy();
-        uint32_t free = is_in_order() ? (w.virtio.receive.seen - 1u) % V6NF_VIRTIO_SIZE : 0u;
-        while (free < V6NF_VIRTIO_SIZE && w.virtio.queue_of[free] == queue && !is_in_order()) {
+        uint32_t free = is_in_order() ? (virtio.receive.seen - 1u) % V6NF_VIRTIO_SIZE : 0u;
+        while (free < V6NF_VIRTIO_SIZE && virtio.queue_of[free] == queue && !is_in_order()) {
             free++;
         }
         assert_in_range(free, 0, V6NF_VIRTIO_SIZE - 1u);
@@ -729,7 +445,7 @@ static void own_received(void)
 {
     for (uint32_t turn = 0; turn < 2u; turn++) {
         virtio_device_claim(VIRTIO_RECEIVE, SLOTS + turn, 100);
-        assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+        assert_int_equal(virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
         check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
         check_restarts();
     }
@@ -748,7 +464,7 @@ static void own_twice(void)
     }
     virtio_device_use(VIRTIO_TRANSMIT, last, 0);
     poll();
-    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
     virtio_device_claim(VIRTIO_TRANSMIT, last, 0);
     assert_null(reserve());
     check_stopped(V6NF_PARAVIRTUAL_BAD_ID);
@@ -793,10 +509,10 @@ static void bad_lengths(void)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t id = virtio_device_take(VIRTIO_RECEIVE);
         virtio_device_use(VIRTIO_RECEIVE, id, lengths[i]);
-        assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 1);
+        assert_int_equal(virtio.common.port.operations->poll(port(), forbidden_handler, &w), 1);
         assert_int_equal(counters().receive_dropped, i + 1u);
     }
-    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
     assert_false(send());
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS);
     poll_all();
@@ -807,13 +523,6 @@ static void frames_of_impossible_lengths_are_dropped(void **state)
 {
     (void)state;
     on_every_device(bad_lengths);
-}
-
-static void ignoring_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    (void)context;
-    frame[length - 1u] = frame[0];
-    lengths[0] = (frame[0] & 1u) != 0u ? capacity : 0u;
 }
 
 /* With any content of the used rings, calls end, nothing is accessed out of bounds (the sanitizers check it), and no
@@ -832,9 +541,9 @@ static void garbage_in_the_rings(void)
                 virtio_device_set_used_index(queue, (uint16_t)(chance >> 8));
             }
         }
-        assert_true(w.virtio.common.port.operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
-        if (w.virtio.common.state != V6NF_PARAVIRTUAL_RUNS) {
-            assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
+        assert_true(virtio.common.port.operations->poll(port(), ignoring_handler, &w) <= V6NF_RING_BURST);
+        if (virtio.common.state != V6NF_PARAVIRTUAL_RUNS) {
+            assert_int_equal(v6nf_virtio_restart(&virtio), V6NF_NIC_READY);
         }
     }
     assert_true(virtio_device.resets > 50u);
@@ -859,32 +568,9 @@ static void a_device_that_needs_a_reset_is_stopped(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-static bool stop(void)
-{
-    return port()->operations->stop(port());
-}
-
-static enum v6nf_port_status status(void)
-{
-    return port()->operations->status(port());
-}
-
 static bool is_master(void)
 {
     return !virtio_device.is_mmio && (virtio_device.pci_command & 4u) != 0u;
-}
-
-/* Assert the contract of a port that was stopped, or is gone: each of these calls notices that. */
-static void assert_is_over(enum v6nf_port_status expected)
-{
-    const struct v6nf_port_counters before = counters();
-    assert_false(link_up());
-    assert_int_equal(status(), expected);
-    assert_int_equal(port()->operations->poll(port(), forbidden_handler, &w), 0);
-    assert_null(reserve());
-    commit(60);
-    const struct v6nf_port_counters after = counters();
-    assert_memory_equal(&after, &before, sizeof before);
 }
 
 static void is_over(void)
@@ -904,7 +590,7 @@ static void is_over(void)
     }
     assert_true(stop());
     static struct v6nf_virtio former;
-    former = w.virtio;
+    former = virtio;
     device_memory_give_up();
     assert_false(receive());
     assert_int_equal(init(), V6NF_NIC_READY);                              /* in new memory */
@@ -998,11 +684,11 @@ static void is_gone(bool is_mmio)
             assert_int_equal(looks[i](), i == 1u);
         }
         assert_is_over(V6NF_PORT_GONE);
-        assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_GONE);
+        assert_int_equal(virtio.common.state, V6NF_PARAVIRTUAL_GONE);
         assert_true(stop());
         assert_is_over(V6NF_PORT_GONE);
         assert_int_equal(v6nf_env_clock() - before, 0);
-        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NO_RESET);
+        assert_int_equal(v6nf_virtio_restart(&virtio), V6NF_NIC_NO_RESET);
         virtio_device.gone = false;
         virtio_device.status = 0;
         virtio_device.pci_command = 0;
@@ -1061,7 +747,7 @@ static void features(bool is_mmio)
     assert_int_equal(virtio_device.accepted, VIRTIO_F_VERSION_1);
     assert_true(link_up()); /* 5.1.4.2: without VIRTIO_NET_F_STATUS it is assumed */
     static const uint8_t random[] = {0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    assert_memory_equal(w.virtio.common.port.mac, random, 6);
+    assert_memory_equal(virtio.common.port.mac, random, 6);
     assert_null(virtio_device.fault);
 }
 
@@ -1176,8 +862,8 @@ static void refusals(bool is_mmio)
         all[i].set();
         assert_int_equal(init(), all[i].status);
         assert_true(strlen(v6nf_nic_status_text(all[i].status)) > 10u);
-        assert_int_not_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
-        assert_int_equal(w.virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
+        assert_int_not_equal(virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+        assert_int_equal(virtio.common.port.operations->poll(port(), forbidden_handler, &w), 0);
         assert_null(reserve());
         assert_null(virtio_device.fault);
     }
@@ -1185,7 +871,7 @@ static void refusals(bool is_mmio)
         power_on(is_mmio, 0);
         virtio_device_power_on(is_mmio, allocations);
         assert_int_equal(init(), V6NF_NIC_NO_MEMORY);
-        assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_NOT_OPEN);
+        assert_int_equal(v6nf_virtio_restart(&virtio), V6NF_NIC_NOT_OPEN);
     }
 }
 
@@ -1257,8 +943,8 @@ static void mtus(bool is_mmio)
         virtio_device.knobs.mtu = all[i].offered;
         w.config.mtu = all[i].configured;
         assert_int_equal(init(), V6NF_NIC_READY);
-        assert_int_equal(w.virtio.common.port.mtu, all[i].result);
-        assert_true(w.virtio.common.port.capacity >= all[i].configured + 18u);
+        assert_int_equal(virtio.common.port.mtu, all[i].result);
+        assert_true(virtio.common.port.capacity >= all[i].configured + 18u);
         /* A driver that negotiates it has buffers for it (5.1.4.2). */
         assert_int_equal((virtio_device.accepted & VIRTIO_NET_F_MTU) != 0u, all[i].offered <= all[i].configured);
     }
@@ -1277,18 +963,18 @@ static void macs(bool is_mmio)
     power_on(is_mmio, 0);
     virtio_device.knobs.torn_macs = 1;
     assert_int_equal(init(), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.common.port.mac, virtio_device.knobs.mac, 6);
+    assert_memory_equal(virtio.common.port.mac, virtio_device.knobs.mac, 6);
     power_on(is_mmio, 0);
     w.config.mac = given;
     assert_int_equal(init(), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.common.port.mac, own, 6);
+    assert_memory_equal(virtio.common.port.mac, own, 6);
     given[5] = 8; /* it was copied */
-    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.common.port.mac, own, 6);
-    assert_true(w.virtio.common.port.operations->stop(&w.virtio.common.port));
-    w.config = w.virtio.common.config; /* its address is part of it */
+    assert_int_equal(v6nf_virtio_restart(&virtio), V6NF_NIC_READY);
+    assert_memory_equal(virtio.common.port.mac, own, 6);
+    assert_true(virtio.common.port.operations->stop(&virtio.common.port));
+    w.config = virtio.common.config; /* its address is part of it */
     assert_int_equal(init(), V6NF_NIC_READY);
-    assert_memory_equal(w.virtio.common.port.mac, own, 6);
+    assert_memory_equal(virtio.common.port.mac, own, 6);
 }
 
 static void the_address_is_read_consistently(void **state)
@@ -1307,7 +993,7 @@ static void links(bool is_mmio)
     assert_false(link_up());
     virtio_device.knobs.link = 3;
     assert_true(link_up());
-    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
 }
 
 static void the_link_is_that_of_the_status(void **state)
@@ -1414,7 +1100,7 @@ static void negotiates_checksums(bool is_mmio)
     assert_int_equal(virtio_device.accepted & both, both);
     assert_int_equal(port()->checksums, V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS);
     virtio_device.knobs.offers &= ~VIRTIO_NET_F_CSUM;
-    assert_int_equal(v6nf_virtio_restart(&w.virtio), V6NF_NIC_READY);
+    assert_int_equal(v6nf_virtio_restart(&virtio), V6NF_NIC_READY);
     assert_int_equal(port()->checksums, V6NF_PORT_VERIFIES);
     open_for_checksums(is_mmio, 0, VIRTIO_NET_F_GUEST_CSUM);
     assert_int_equal(port()->checksums, V6NF_PORT_INSERTS);
@@ -1506,7 +1192,7 @@ static void checks_positions(uint64_t features)
         assert_int_equal(shown_length, all[i].is_inside ? UDP_FRAME : 0);
         assert_int_equal(counters().receive_dropped - dropped, all[i].is_inside ? 0 : 1);
     }
-    assert_int_equal(w.virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
+    assert_int_equal(virtio.common.state, V6NF_PARAVIRTUAL_RUNS);
     set_header(0, 0, 0);
     assert_int_equal(counters().received, 3);
     assert_int_equal(receive_up_to(UINT32_MAX), SLOTS); /* no buffer is lost */
@@ -1671,7 +1357,7 @@ static void mmio_devices_are_distinguished(void **state)
         virtio_device.knobs.mmio_device = all[i].device;
         assert_int_equal(init(), all[i].status);
     }
-    assert_int_equal(v6nf_virtio_init_mmio(&w.virtio, VIRTIO_MMIO_ADDRESS + 0x200u, &w.config), V6NF_NIC_NO_REGISTERS);
+    assert_int_equal(v6nf_virtio_init_mmio(&virtio, VIRTIO_MMIO_ADDRESS + 0x200u, &w.config), V6NF_NIC_NO_REGISTERS);
 }
 
 static enum v6nf_nic_status init_pci_with(void (*set)(struct virtio_knobs *knobs))
