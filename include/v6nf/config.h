@@ -195,6 +195,12 @@
 #define V6NF_UDP_ZERO_CHECKSUM V6NF_PRESET(0, 1, 1)
 #endif
 
+/* 1 to use what the device of a port does with checksums: flags of received lengths, and `checksums` in struct
+ * v6nf_node_config. With 0 the node must not be given a length with flags. */
+#ifndef V6NF_CHECKSUM_OFFLOAD
+#define V6NF_CHECKSUM_OFFLOAD V6NF_PRESET(0, 1, 1)
+#endif
+
 /* 1 to report groups by Multicast Listener Discovery (RFC 9777). Without reports, routers and snooping switches do not
  * forward the groups to the node, not even Neighbor Solicitations. 0 saves 4 KiB of code, for links that carry every
  * multicast to every node. */

@@ -56,6 +56,11 @@ struct v6nf_node_config {
      * its MAC address (RFC 4862, appendix A), and does not detect another node with the same MAC address. Set it for
      * a link that always loops every frame back: with nonces, detection never ends there. */
     bool plain_detection;
+#if V6NF_CHECKSUM_OFFLOAD
+    /* What the device does that sends the node's frames: `checksums` of the port (port.h). With V6NF_PORT_INSERTS, the
+     * node leaves the checksums of UDP replies to the device if it can. */
+    uint8_t checksums;
+#endif
 };
 
 /* Initialize a node as v6nf_node_init() does, which is the call to use.
@@ -105,10 +110,13 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now);
 
 /* Handle a received Ethernet frame (RFC 8200; RFC 2464).
  * frame: capacity bytes, owned by the program; the first length bytes were received.
- * length: bytes of the frame, without FCS.
+ * length: bytes of the frame, without FCS. With V6NF_CHECKSUM_OFFLOAD, also with the flags of port.h. The node trusts
+ * them where the datagram is as it arrived: in a packet without extension headers to one of its addresses. A checksum
+ * that the device finds wrong is verified again, and dropped as any other (V6NF_DROP_UDP_CHECKSUM).
  * capacity: bytes of the buffer; MTU + 14 holds any answer.
  * now: microseconds, monotonic.
- * Return the length of the frame to transmit, 0 for none.
+ * Return the length of the frame to transmit, 0 for none. If config.checksums has V6NF_PORT_INSERTS, it can have
+ * V6NF_PORT_CHECKSUM_PARTIAL. Give it to a port with that.
  * Errors: an answer longer than `capacity` is dropped (V6NF_DROP_CAPACITY). All other causes are in counters.h.
  * UDP handlers and error handlers are called before it returns.
  * Context: the loop. */

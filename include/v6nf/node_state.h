@@ -553,6 +553,9 @@ struct v6nf_node {
     uint32_t identifications;    /* number of identifications of fragments that were used */
     uint32_t udp_sources;        /* bit p % 32 is set if the program has sent from UDP port p */
     uint8_t multicast_hop_limit; /* hop limit of the program's datagrams to groups */
+#if V6NF_CHECKSUM_OFFLOAD
+    uint8_t checksums; /* of the configuration */
+#endif
 
     uint64_t next_due;       /* nothing is due before; may be early, never late */
     uint64_t error_time;     /* time at which the token bucket of ICMPv6 errors was last filled */

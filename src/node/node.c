@@ -66,6 +66,9 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     node->temporary_addresses = V6NF_TEMPORARY && config->temporary_addresses;
     node->optimistic = V6NF_OPTIMISTIC && config->optimistic;
     node->announce = V6NF_ANNOUNCE && config->announce;
+#if V6NF_CHECKSUM_OFFLOAD
+    node->checksums = config->checksums;
+#endif
     node->enhanced_detection = V6NF_ENHANCED_DETECTION && !config->plain_detection;
     v6nf_pending_init(node);
     v6nf_reassembly_init(node);

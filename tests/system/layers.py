@@ -34,7 +34,7 @@ NODE_LAYERS = {
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "parameter", "router_solicit", "dad", "interface",
                  "temporary", "conflict", "autoconf", "link", "nud", "redirect", "router_advert", "dad_input", "ndp",
                  "icmpv6_received", "reassembly", "gateway", "udp_hand_over", "udp_no_checksum", "udp",
-                 "udp_plain"],
+                 "udp_plain", "udp_verified"],
     "input": ["icmpv6", "ext", "uncommon", "input", "loopback"],
     ".": ["node"],
     "client": ["ping"],

@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+#include "v6nf/port.h"
+
 #include "../protocol/autoconf.h"
 #include "../protocol/udp.h"
 #include "../protocol/udp_plain.h"
+#include "../protocol/udp_verified.h"
 #include "../state/own_address.h"
 #include "ext.h"
 #include "icmpv6.h"
@@ -139,18 +142,61 @@ static inline uint32_t input_any(struct v6nf_node *node, uint8_t *frame, uint32_
     return input_ipv6(node, frame, length, capacity, now);
 }
 
+#if V6NF_CHECKSUM_OFFLOAD
+/* Return true if the frame has a whole UDP datagram to an address of the node, directly behind the IPv6 header. length:
+ * bytes of the frame. */
+static inline bool is_plain_udp(const struct v6nf_node *node, const uint8_t *frame, uint32_t length, uint64_t now)
+{
+    const uint8_t *ipv6 = frame + PACKET;
+    uint32_t size = 0;
+    return length >= UPPER && v6nf_ether_address_equal(frame + V6NF_ETHER_DESTINATION, node->mac) &&
+           v6nf_load16(frame + V6NF_ETHER_TYPE) == V6NF_ETHER_TYPE_IPV6 &&
+           v6nf_ipv6_check(ipv6, length - PACKET, &size) == V6NF_IPV6_GOOD &&
+           ipv6[V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_UDP &&
+           !v6nf_address_is_multicast(ipv6 + V6NF_IPV6_DESTINATION) && is_ours(node, ipv6 + V6NF_IPV6_DESTINATION, now);
+}
+
+/* Process a frame whose length has flags (port.h). A wrong checksum is verified again. */
+static __attribute__((noinline)) uint32_t input_flagged(struct v6nf_node *node, uint8_t *frame, uint32_t flagged,
+                                                        uint32_t capacity, uint64_t now)
+{
+    const uint32_t length = flagged & V6NF_PORT_LENGTH;
+    const bool is_partial = (flagged & V6NF_PORT_CHECKSUM_PARTIAL) != 0u;
+    if ((is_partial || (flagged & V6NF_PORT_CHECKSUM_GOOD) != 0u) && length <= capacity &&
+        is_plain_udp(node, frame, length, now)) {
+        return v6nf_udp_verified_input(node, frame, capacity, is_partial, now);
+    }
+    if (is_partial && length <= capacity) {
+        v6nf_udp_complete(frame, length);
+    }
+    return input_any(node, frame, length, capacity, now);
+}
+#endif
+
+/* Process a frame, with flags or not. */
+static inline uint32_t input_flagged_or_not(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                            uint64_t now)
+{
+#if V6NF_CHECKSUM_OFFLOAD
+    if (length > V6NF_PORT_LENGTH) {
+        return input_flagged(node, frame, length, capacity, now);
+    }
+#endif
+    return input_any(node, frame, length, capacity, now);
+}
+
 #ifdef __OPTIMIZE_SIZE__
 uint32_t v6nf_node_input(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
     count(node, V6NF_RECEIVED);
-    return input_any(node, frame, length, capacity, now);
+    return input_flagged_or_not(node, frame, length, capacity, now);
 }
 #else
 /* Process a frame that is not for the fast path. */
 static __attribute__((noinline)) uint32_t input_unusual(struct v6nf_node *node, uint8_t *frame, uint32_t length,
                                                         uint32_t capacity, uint64_t now)
 {
-    return input_any(node, frame, length, capacity, now);
+    return input_flagged_or_not(node, frame, length, capacity, now);
 }
 
 /* Return true if the frame is for the node or a group, and its content is IPv6. It has at least 14 bytes. */

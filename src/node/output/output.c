@@ -19,6 +19,14 @@ uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length
 {
     return v6nf_resolve(node, frame, length, capacity, status, now);
 }
+
+#if V6NF_CHECKSUM_OFFLOAD
+uint32_t v6nf_output_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
+{
+    (void)node, (void)frame, (void)length, (void)now;
+    return 0;
+}
+#endif
 #else
 /* Return the next hop of the last packet if it is that of this one, too, is known to be reachable, and takes the packet
  * whole; else NULL. */
@@ -105,6 +113,30 @@ static __attribute__((noinline)) uint32_t reply_by_another(struct v6nf_node *nod
                ? send_by(node, number, frame, length, node->free_frame, now)
                : v6nf_resolve_reply(node, frame, length, capacity, now);
 }
+
+#if V6NF_CHECKSUM_OFFLOAD
+/* Send the reply at once by a next hop that is not that of the last packet. Return 0 if that is not possible. */
+static __attribute__((noinline)) uint32_t at_once_by_another(struct v6nf_node *node, uint8_t *frame, uint32_t length,
+                                                             uint64_t now)
+{
+    const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
+    const uint32_t hash = destination_hash(node, destination);
+    uint32_t number = destination_find_direct(node, destination, hash);
+    if (number >= V6NF_NEIGHBORS) {
+        number = v6nf_nexthop_known(node, destination, hash, now);
+    }
+    return is_ready(node, number, frame, length, V6NF_ORIGIN_REPLY, now)
+               ? send_by(node, number, frame, length, longest_to_keep(node, frame, length), now)
+               : 0u;
+}
+
+uint32_t v6nf_output_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = last_neighbor(node, frame, length, now);
+    return neighbor != NULL ? finish_frame_to(node, neighbor, frame, length, now)
+                            : at_once_by_another(node, frame, length, now);
+}
+#endif
 
 uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
