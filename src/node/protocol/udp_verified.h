@@ -11,8 +11,8 @@
 uint32_t v6nf_udp_verified_input(struct v6nf_node *node, uint8_t *frame, uint32_t capacity, bool is_partial,
                                  uint64_t now);
 
-/* Complete the checksum of a UDP datagram whose field has only the sum of the pseudo-header. end: one past the last byte
- * of the frame. Do nothing if there is no such datagram at UPPER, which the caller drops. */
+/* Complete the checksum of a UDP datagram whose field has only the sum of the pseudo-header. end: one past the last
+ * byte of the frame. Do nothing if there is no such datagram at UPPER, which the caller drops. */
 void v6nf_udp_complete(uint8_t *frame, uint32_t end);
 #endif
 
