@@ -1,8 +1,12 @@
-/* ring.pml: a Spin model of the descriptor ring (include/v6nf/driver/ring.h, drivers/ring/ring.c) and its devices.
+/* ring.pml: a Spin model of the descriptor ring (include/v6nf/driver/ring.h, drivers/ring/ring.c, watch.c) and its
+ * devices.
  *
  * receive and transmit are the devices, each at any speed. cpu is v6nf_ring_poll(), in steps wherever a device can
  * interleave. A poll that would change nothing blocks here instead of looping: a stalled ring is then a deadlock, which
  * Spin reports. A peer always has another frame.
+ *
+ * With PARKS, a card can stop sending at any time. The watch turns off an output that stops, parks it when it is off,
+ * and lets it come back at descriptor 0.
  *
  * Ghost state shows who owns a buffer: `device` can receive into it, `filled` has a frame for the handler, an output
  * has not yet sent `pending`. The other variables are visible to the driver and the devices. */
@@ -14,6 +18,7 @@
 #define OUTPUTS 1  /* 1 or 2 */
 #define HEADS 1    /* 1: head write-back; 0: Descriptor Done in the marks */
 #define ADVANCED 0 /* 1: each transmit descriptor looks like a received one, as those of an odd length do */
+#define PARKS 0    /* times that an output stops, is parked, and comes back */
 #endif
 
 #define RELAXED 0 /* 1: relaxed ordering, heads may overtake each other on the bus */
@@ -35,6 +40,16 @@ bit sent[OUTPUTS * N]; /* SENT; in output 0's descriptors of the legacy format t
 byte receive_head, receive_tail = N - 1;
 byte head[OUTPUTS], tail[OUTPUTS], reported[OUTPUTS];
 byte late[OUTPUTS]; /* with RELAXED, the head that others overtake plus 1, 0 if none */
+
+/* Queues that are watched. A queue is turned off while it is ENDING, at some time. */
+#define OPENED 0
+#define ENDING 1
+#define PARKED 2
+byte state[OUTPUTS];
+bit off[OUTPUTS];
+bit waiting[OUTPUTS]; /* for the end of the ring, to come back */
+bit stuck[OUTPUTS];   /* the card sends nothing; it may go on while it is turned off */
+byte stops;
 
 byte next, unmarked, receive_end = N - 1;
 byte marks[MARKS], marks_first, marks_count, sent_until;
@@ -58,7 +73,7 @@ proctype transmit(byte o)
     byte i;
     do
     :: atomic {
-        head[o] != tail[o] ->
+        head[o] != tail[o] && !off[o] && !stuck[o] ->
         i = head[o];
         assert(pending[AT(o, i)]);
         pending[AT(o, i)] = 0;
@@ -77,12 +92,32 @@ proctype transmit(byte o)
         i = 0
        }
     :: atomic { late[o] > 0 -> reported[o] = late[o] - 1; late[o] = 0 }
+    :: atomic { stops < PARKS && state[o] == OPENED && !stuck[o] -> stuck[o] = 1; stops++ }
+    :: state[o] == ENDING && stuck[o] && !off[o] -> stuck[o] = 0
+    :: state[o] == ENDING && !off[o] -> off[o] = 1
     od
 }
 
 /* -- v6nf_ring_recycle() ------------------------------------------------------------------------------------------- */
 
 #define REPORTED(i) (sent[i] && sent[AT(OUTPUTS - 1, i)])
+
+/* v6nf_ring_skip_parked(): the head of a parked output is `next`, and its marks are reported. */
+inline skip_parked()
+{
+    d_step {
+        o = 0;
+        do
+        :: o < OUTPUTS && state[o] == PARKED && !HEADS && i < marks_count ->
+            sent[AT(o, marks[(marks_first + i) % MARKS])] = 1;
+            done[marks[(marks_first + i) % MARKS]] = (o == 0 -> 1 : done[marks[(marks_first + i) % MARKS]]);
+            i++
+        :: o < OUTPUTS && !(state[o] == PARKED && !HEADS && i < marks_count) -> o++; i = 0
+        :: o == OUTPUTS -> break
+        od;
+        o = 0;
+    }
+}
 
 /* Read each head once. A head may advance while the other is read. A card may write an impossible head and then correct
  * it: outside the ring, ahead of the handled descriptors, or behind the sent ones. */
@@ -94,10 +129,11 @@ inline earliest_head()
     :: o < OUTPUTS ->
         atomic {
             if
-            :: value = reported[o]
-            :: value = N
-            :: UNDER_WAY < N - 1 -> value = NEXT(next)
-            :: UNDER_WAY < N - 1 -> value = receive_end
+            :: state[o] == PARKED -> value = next
+            :: state[o] != PARKED -> value = reported[o]
+            :: state[o] != PARKED -> value = N
+            :: state[o] != PARKED && UNDER_WAY < N - 1 -> value = NEXT(next)
+            :: state[o] != PARKED && UNDER_WAY < N - 1 -> value = receive_end
             fi;
             value = (value < N -> BEHIND(value) : UNDER_WAY);
             if
@@ -163,6 +199,9 @@ inline give_back()
 
 inline recycle()
 {
+#if PARKS
+    skip_parked();
+#endif
     if
     :: HEADS -> earliest_head()
     :: else -> earliest_mark()
@@ -176,10 +215,79 @@ inline recycle()
 }
 
 /* True if recycle() would change anything. */
-#define LATE(o) (BEHIND(reported[o]))
+#define IS_SENT(o) (state[o] == PARKED || sent[AT(o, marks[marks_first])])
+#define LATE(o) (state[o] == PARKED -> 0 : BEHIND(reported[o]))
 #define MAX_LATE (LATE(0) > LATE(OUTPUTS - 1) -> LATE(0) : LATE(OUTPUTS - 1))
 #define CAN_RECYCLE ((HEADS && (next + N - MAX_LATE + N - 1) % N != receive_end) || \
-                     (!HEADS && marks_count > 0 && REPORTED(marks[marks_first])))
+                     (!HEADS && marks_count > 0 && IS_SENT(0) && IS_SENT(OUTPUTS - 1)))
+
+/* -- v6nf_ring_watch() --------------------------------------------------------------------------------------------- */
+
+#define MUST_END(o) (state[o] == OPENED && stuck[o])
+
+inline end_output(w)
+{
+    state[w] = ENDING
+}
+
+/* The queue is off: its frames are dropped. */
+inline park(w)
+{
+    d_step {
+        i = 0;
+        do
+        :: i < N -> pending[AT(w, i)] = 0; i++
+        :: else -> break
+        od;
+        i = 0;
+        state[w] = PARKED
+    };
+    skip_parked()
+}
+
+/* The queue is turned on: it begins at 0, and so must the ring. */
+inline open_again(w)
+{
+    skip_parked();
+    d_step {
+        reported[w] = 0;
+        head[w] = 0;
+        tail[w] = 0;
+        off[w] = 0;
+        stuck[w] = 0;
+        waiting[w] = 0;
+        state[w] = OPENED
+    }
+}
+
+inline open_waiting()
+{
+    if
+    :: next == 0 && waiting[0] -> open_again(0)
+    :: else
+    fi;
+    if
+    :: next == 0 && OUTPUTS == 2 && waiting[OUTPUTS - 1] -> open_again(OUTPUTS - 1)
+    :: else
+    fi
+}
+
+/* The link is back. */
+inline come_back(w)
+{
+    waiting[w] = 1;
+    open_waiting()
+}
+
+/* After a mark: let a mark follow at the end of the ring. */
+inline await_end()
+{
+    open_waiting();
+    if
+    :: (waiting[0] || waiting[OUTPUTS - 1]) && N - next < RECYCLE -> unmarked = RECYCLE - (N - next)
+    :: else
+    fi
+}
 
 /* -- v6nf_ring_mark(), v6nf_ring_poll() ---------------------------------------------------------------------------- */
 
@@ -198,7 +306,10 @@ inline mark()
         rs[AT(OUTPUTS - 1, i)] = 1;
         unmarked = 0;
         i = 0
-    }
+    };
+#if PARKS
+    await_end()
+#endif
 }
 
 /* Handle a frame and write its commands, before any tail. */
@@ -208,8 +319,8 @@ inline handle()
         i = next + count;
         assert(filled[i]);
         filled[i] = 0;
-        pending[i] = 1;
-        pending[AT(OUTPUTS - 1, i)] = 1;
+        pending[i] = state[0] != PARKED;
+        pending[AT(OUTPUTS - 1, i)] = state[OUTPUTS - 1] != PARKED;
         rs[i] = 0;
         rs[AT(OUTPUTS - 1, i)] = 0;
         sent[i] = 0;
@@ -236,11 +347,18 @@ proctype cpu()
         :: else
         fi;
         do
-        :: o < OUTPUTS -> d_step { tail[o] = next; o++ }
+        :: o < OUTPUTS && state[o] == OPENED -> d_step { tail[o] = next; o++ }
+        :: o < OUTPUTS && state[o] != OPENED -> o++
         :: else -> break
         od;
         o = 0
     :: !done[next] && CAN_RECYCLE -> recycle()
+    :: PARKS && MUST_END(0) -> end_output(0)
+    :: PARKS && OUTPUTS == 2 && MUST_END(OUTPUTS - 1) -> end_output(OUTPUTS - 1)
+    :: PARKS && state[0] == ENDING && off[0] -> park(0)
+    :: PARKS && OUTPUTS == 2 && state[OUTPUTS - 1] == ENDING && off[OUTPUTS - 1] -> park(OUTPUTS - 1)
+    :: PARKS && state[0] == PARKED && !waiting[0] -> come_back(0)
+    :: PARKS && OUTPUTS == 2 && state[OUTPUTS - 1] == PARKED && !waiting[OUTPUTS - 1] -> come_back(OUTPUTS - 1)
     od
 }
 
