@@ -437,6 +437,27 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
     return set;
 }
 
+/* Return true if the device must be reset. is_ending: one of its queues is being turned off, since `since`. */
+static bool must_reset(struct v6nf_ring_device *device, bool is_ending, uint64_t since, uint64_t now)
+{
+    const bool is_late = is_ending && now - since >= V6NF_RING_END;
+    return (is_late || has_lost_queues(device)) && device->operations->reset != NULL && now >= device->reset_after;
+}
+
+struct v6nf_ring_device *v6nf_ring_stuck_device(const struct v6nf_ring *ring, uint64_t now)
+{
+    if (must_reset(ring->device, ring->input == V6NF_RING_ENDING, ring->input_since, now)) {
+        return ring->device;
+    }
+    for (uint32_t i = 0; i < count_outputs(ring); i++) {
+        const struct v6nf_ring_queue *queue = &ring->queues[i];
+        if (must_reset(queue->device, queue->state == V6NF_RING_ENDING, queue->since, now)) {
+            return queue->device;
+        }
+    }
+    return NULL;
+}
+
 uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output)
 {
     return output < count_outputs(ring) ? ring->queues[output].dropped : 0u;

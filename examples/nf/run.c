@@ -12,13 +12,21 @@
 /* Microseconds after which an output of a ring is parked that does not advance although it has a link. */
 #define PATIENCE 2000000u
 
+/* Microseconds in which all agents must pause, and between two looks whether they do. */
+#define PAUSE_MAX 5000000u
+#define PAUSE_STEP 100u
+
+#define GONE "a network card or port is gone; put it back, and start again"
+
 /* An agent, and nothing that another thread writes. */
 struct agent {
     struct nf_path paths[NF_INPUTS];
-    void *state;       /* of the function */
-    uint64_t busy;     /* when a packet last arrived */
-    uint64_t looked;   /* when the ports of its group were checked */
-    uintptr_t packets; /* handled; other threads read it, a whole word at a time */
+    void *state;                    /* of the function */
+    uint64_t busy;                  /* when a packet last arrived */
+    uint64_t looked;                /* when the ports of its group were checked */
+    uintptr_t packets;              /* handled; other threads read it, a whole word at a time */
+    uint32_t paused;                /* the last pause that it has begun */
+    struct v6nf_ring_device *stuck; /* a shared card that must be reset, or NULL */
 };
 
 /* Written before the agents run. */
@@ -28,13 +36,15 @@ static struct v6nf_nic *cards; /* NULL: ports */
 static struct v6nf_port *ports[NF_INPUTS];
 static bool are_groups;     /* of ports, one for each agent, which checks them itself */
 static uint32_t is_ended;   /* not 0: the agents end */
-static uint32_t has_failed; /* not 0: a card or port is gone */
+static uint32_t has_failed; /* not 0: a card or port is gone, or cannot be reset */
+static uint32_t pauses;     /* odd: the agents pause */
 
 /* Written by the thread that looks after the cards, in cache lines of its own. */
 static struct {
     _Alignas(V6NF_ENV_CACHE_LINE) uint64_t looked;
     uint64_t printed;
-    uint64_t interval; /* microseconds; 0: prints nothing */
+    uint64_t interval;       /* microseconds; 0: prints nothing */
+    const struct agent *own; /* the agent of this thread, or NULL */
 } looks;
 
 int nf_fail(const char *problem)
@@ -192,12 +202,12 @@ bool nf_has_ended(void)
     return __atomic_load_n(&is_ended, __ATOMIC_RELAXED) != 0u;
 }
 
-/* End all agents, because a card or port is gone. */
-static void fail_all(void)
+/* End all agents because of this problem. */
+static void fail_all(const char *problem)
 {
     if (__atomic_load_n(&has_failed, __ATOMIC_RELAXED) == 0u) {
         __atomic_store_n(&has_failed, 1u, __ATOMIC_RELAXED);
-        (void)nf_fail("a network card or port is gone; put it back, and start again");
+        (void)nf_fail(problem);
     }
     nf_stop_agents();
 }
@@ -209,7 +219,18 @@ static void look_at_group(struct agent *agent, uint64_t now)
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
         struct v6nf_port *port = agent->paths[i].port;
         if (port->operations->status(port) != V6NF_PORT_RUNNING) {
-            fail_all();
+            fail_all(GONE);
+        }
+    }
+}
+
+/* Watch the outputs of a ring. Report a shared card that must be reset. */
+static void watch_ring(struct agent *agent, struct v6nf_ring *ring, uint64_t now)
+{
+    if (v6nf_ring_watch(ring, PATIENCE, now) != 0u && agents_count > 1u) {
+        struct v6nf_ring_device *stuck = v6nf_ring_stuck_device(ring, now);
+        if (stuck != NULL) {
+            __atomic_store_n(&agent->stuck, stuck, __ATOMIC_RELAXED);
         }
     }
 }
@@ -224,7 +245,7 @@ static void run_turn(struct agent *agent, uint64_t now)
         if (path->kind == NF_VIRTIO) {
             (void)v6nf_virtio_ring_watch(&path->virtio, PATIENCE, now);
         } else if (path->kind != NF_PORTS && path->kind != NF_GROUP) { /* ports look after themselves */
-            (void)v6nf_ring_watch(&path->ring, PATIENCE, now);
+            watch_ring(agent, &path->ring, now);
         }
     }
     if (are_groups && now - agent->looked >= LOOK_INTERVAL) {
@@ -238,19 +259,34 @@ static void run_turn(struct agent *agent, uint64_t now)
     }
 }
 
+/* Touch no ring while the agents pause. */
+static void pause_if_asked(struct agent *agent)
+{
+    const uint32_t pause = __atomic_load_n(&pauses, __ATOMIC_ACQUIRE);
+    if (pause % 2u != 0u) {
+        __atomic_store_n(&agent->paused, pause, __ATOMIC_RELEASE);
+        while (__atomic_load_n(&pauses, __ATOMIC_ACQUIRE) == pause && !nf_has_ended()) {
+            v6nf_env_idle_briefly(UINT64_MAX);
+        }
+    }
+}
+
 void nf_run_agent(uint32_t agent)
 {
     while (!nf_has_ended()) {
-        run_turn(agents[agent], v6nf_env_clock());
+        pause_if_asked(agents[agent]);
+        if (!nf_has_ended()) { /* a pause may have ended by that, while a card is reset */
+            run_turn(agents[agent], v6nf_env_clock());
+        }
     }
 }
 
 void nf_run_agent_and_look(uint32_t agent)
 {
+    looks.own = agents[agent];
     while (!nf_has_ended()) {
-        const uint64_t now = v6nf_env_clock();
-        nf_look(now);
-        run_turn(agents[agent], now);
+        nf_look(v6nf_env_clock());
+        run_turn(agents[agent], v6nf_env_clock()); /* not before a reset */
     }
 }
 
@@ -290,8 +326,46 @@ void nf_set_statistics(uint32_t seconds)
     looks.interval = (uint64_t)seconds * LOOK_INTERVAL;
 }
 
+/* Wait until all other agents pause. Return false if one does not. */
+static bool have_paused(uint32_t pause)
+{
+    const uint64_t begin = v6nf_env_clock();
+    for (uint32_t i = 0; i < agents_count; i++) {
+        while (agents[i] != looks.own && __atomic_load_n(&agents[i]->paused, __ATOMIC_ACQUIRE) != pause) {
+            if (nf_has_ended() || v6nf_env_clock() - begin >= PAUSE_MAX) {
+                return false;
+            }
+            v6nf_env_sleep(PAUSE_STEP);
+        }
+    }
+    return true;
+}
+
+/* Reset a card that several agents use, while they pause. They go on without it if that fails. */
+static void reset_card(struct v6nf_ring_device *card)
+{
+    const uint32_t pause = __atomic_add_fetch(&pauses, 1u, __ATOMIC_RELEASE);
+    if (!have_paused(pause)) {
+        if (!nf_has_ended()) {
+            fail_all("a card must be reset, and an agent does not pause for it; start again");
+        }
+        return;
+    }
+    (void)v6nf_ring_reset(card, v6nf_env_clock());
+    for (uint32_t i = 0; i < agents_count; i++) {
+        agents[i]->stuck = NULL;
+    }
+    __atomic_add_fetch(&pauses, 1u, __ATOMIC_RELEASE);
+}
+
 void nf_look(uint64_t now)
 {
+    for (uint32_t i = 0; i < agents_count && agents_count > 1u && !nf_has_ended(); i++) {
+        struct v6nf_ring_device *stuck = __atomic_load_n(&agents[i]->stuck, __ATOMIC_RELAXED);
+        if (stuck != NULL) {
+            reset_card(stuck);
+        }
+    }
     if (now - looks.looked < LOOK_INTERVAL) {
         return;
     }
@@ -301,7 +375,7 @@ void nf_look(uint64_t now)
         are_there = is_there(i) && are_there;
     }
     if (!are_there) {
-        fail_all();
+        fail_all(GONE);
     }
     if (looks.interval > 0u && now - looks.printed >= looks.interval) {
         looks.printed = now;

@@ -40,7 +40,8 @@ void nf_run_agent(uint32_t agent);
 void nf_run_agent_and_look(uint32_t agent);
 
 /* Look after cards and ports: check each second that all are there, read the counters of cards, and print what agents
- * counted. Only one thread calls this. If one is gone, print that, and stop the agents.
+ * counted. If one is gone, print that, and stop the agents. Reset a card that several agents use and that is stuck,
+ * while they pause. Only one thread calls this, ten times a second or more often.
  * now: microseconds, on v6nf_env_clock(). */
 void nf_look(uint64_t now);
 

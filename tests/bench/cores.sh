@@ -2,20 +2,25 @@
 # and harness_flags.
 # shellcheck shell=sh disable=SC2015,SC2034,SC2046,SC2086,SC2154
 
-cores_sources="examples/nf/run examples/nf/threads src/text/parse src/text/print src/wire/address src/wire/bytes
-    src/wire/ether src/table/hash_map src/table/hash src/table/links drivers/ring/ring drivers/ring/watch
-    drivers/forward/forward drivers/nic/nic drivers/nic/config drivers/pci/pci drivers/pci/sriov drivers/virtio/virtio
-    drivers/virtio/device drivers/virtio_ring/virtio_ring drivers/virtio_transport/registers
-    drivers/virtio_transport/find_mmio drivers/virtio_transport/find_pci drivers/virtqueue/virtqueue
-    drivers/paravirtual/paravirtual"
+# cores_sources NAME: print the files of a network function, its runner, and what they use.
+cores_sources() {
+    echo "examples/nf/$1.c examples/nf/run.c examples/nf/threads.c"
+    (
+        cd "$root" || exit
+        for folder in src/text src/wire src/table drivers/ring drivers/forward drivers/nic drivers/pci \
+            drivers/virtio drivers/virtio_ring drivers/virtio_transport drivers/virtqueue drivers/paravirtual; do
+            find "$folder" -name '*.c' ! -name '*_valid.c'
+        done
+    )
+}
 
 # compile_cores NAME: compile the agents of a network function, with their runner, on cards in memory.
 compile_cores() {
     objects=
-    for source in "examples/nf/$1" $cores_sources; do
-        objects="$objects $build/cores-$(basename "$source").o"
-        "$CC" $library_flags -ffunction-sections -I"$root/include" -DNF_OUTPUTS=1u -c \
-            -o "$build/cores-$(basename "$source").o" "$root/$source.c"
+    for source in $(cores_sources "$1"); do
+        object=$build/cores-$(echo "${source%.c}" | tr / -).o
+        objects="$objects $object"
+        "$CC" $library_flags -ffunction-sections -I"$root/include" -DNF_OUTPUTS=1u -c -o "$object" "$root/$source"
     done
     "$CC" $harness_flags -I"$root/include" -DNF_OUTPUTS=1u -o "$build/cores-$1" "$bench/cores.c" \
         "$bench/ring_frames.c" $objects -pthread -Wl,--gc-sections -Wl,--wrap=nf_run_agent
@@ -26,12 +31,9 @@ count_races() {
     set -- "$1" "$build/cores-races-$1"
     (
         cd "$root" || exit
-        files=
-        for source in "examples/nf/$1" $cores_sources; do
-            files="$files $source.c"
-        done
         "$CC" -std=c11 -O1 -g -fsanitize=thread -Iinclude -DNF_OUTPUTS=1u -o "$2" "$bench/cores.c" \
-            "$bench/ring_frames.c" $files -pthread -Wl,--wrap=nf_run_agent
+            "$bench/ring_frames.c" $(cores_sources "$1") -ffunction-sections -pthread -Wl,--gc-sections \
+            -Wl,--wrap=nf_run_agent
     )
     setarch -R "$2" time 2 >"$2.log" 2>&1 || true
     if grep -q '^FATAL\|setarch' "$2.log"; then

@@ -351,6 +351,13 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
 /* Return the frames that output number `output` did not send because it was parked, up to the last watch. */
 uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output);
 
+/* Return a device that the watch of this ring would reset if the device were not shared (device.is_shared): one of its
+ * queues does not end, or it has lost its queues. NULL: there is none, or a reset of it was too recent.
+ * now: microseconds, monotonic.
+ * Programs whose threads share cards call it in the ring's thread while v6nf_ring_watch() returns a set that is not
+ * empty. They then stop all rings of the card for v6nf_ring_reset(). Without that, the ring waits. */
+struct v6nf_ring_device *v6nf_ring_stuck_device(const struct v6nf_ring *ring, uint64_t now);
+
 /* Reset a card whose rings are polled, and set it up again. Its queues are opened again by the watches of their rings;
  * until then they send and receive nothing.
  * now: microseconds, monotonic.

@@ -690,12 +690,15 @@ static void is_shared(void)
     w.output[DEAD].never_ends = true;
     w.output[DEAD].device.is_shared = true;
     flood(500);
+    assert_null(v6nf_ring_stuck_device(&w.ring, w.now));
     w.output[DEAD].link_down = true;
     flood(4000);
     assert_int_equal(w.output[DEAD].resets, 0);
     assert_int_equal(w.set, 1u << DEAD);
     assert_true(w.lost > 0u);
+    assert_ptr_equal(v6nf_ring_stuck_device(&w.ring, w.now), &w.output[DEAD].device);
     assert_true(v6nf_ring_reset(&w.output[DEAD].device, w.now));
+    assert_null(v6nf_ring_stuck_device(&w.ring, w.now));
     rest(1);
     w.lost = 0;
     flood(400);
