@@ -85,12 +85,12 @@ struct v6nf_virtio {
 
 /* Reset the PCI device at `address`, set it up, and open *virtio as a port: virtio->common.port (virtio 3.1, 4.1).
  * virtio: overwritten; the caller's, until the port has stopped. config: copied.
- * Of the configuration, `mtu` and `mac` have an effect; `inputs` must be 0 or 1. The hypervisor filters frames, and the
- * driver accepts them all. If the device offers a smaller MTU (VIRTIO_NET_F_MTU), the port has that. If neither the
- * configuration nor the device (VIRTIO_NET_F_MAC) has an address, the port gets a random one. With config.checksums,
- * VIRTIO_NET_F_GUEST_CSUM and VIRTIO_NET_F_CSUM are V6NF_PORT_VERIFIES and V6NF_PORT_INSERTS of the port. A partial
- * checksum of a received frame that has no flag in port.h is completed by the driver. If it would be outside of the
- * frame, the frame is dropped and counted (receive_dropped).
+ * Of the configuration, `mtu`, `mac` and `checksums` have an effect; `inputs` must be 0 or 1. The hypervisor filters
+ * frames, and the driver accepts them all. If the device offers a smaller MTU (VIRTIO_NET_F_MTU), the port has that. If
+ * neither the configuration nor the device (VIRTIO_NET_F_MAC) has an address, the port gets a random one.
+ * With config.checksums, VIRTIO_NET_F_GUEST_CSUM and VIRTIO_NET_F_CSUM are V6NF_PORT_VERIFIES and V6NF_PORT_INSERTS of
+ * the port. A partial checksum of a received frame that has no flag in port.h is completed by the driver. If it would
+ * be outside of the frame, the frame is dropped and counted (receive_dropped).
  * Return V6NF_NIC_READY. On any other status the device does nothing.
  * Errors: V6NF_NIC_MTU_BAD, _MAC_BAD, _INPUTS_BAD, _DEVICE_MTU_BAD, _OTHER_DEVICE, _NO_REGISTERS, _LEGACY, _NO_RESET,
  * _NO_FEATURES, _NO_EEPROM (no valid address), _NO_MEMORY, _NO_QUEUE, _NO_START.
@@ -106,7 +106,8 @@ enum v6nf_nic_status v6nf_virtio_init_mmio(struct v6nf_virtio *virtio, uint64_t 
                                            const struct v6nf_nic_config *config);
 
 /* Reset the device, and start it again in the same memory. Frames that were under way are lost.
- * For a port whose `state` is not V6NF_PARAVIRTUAL_RUNS any more, after stop() too.
+ * For a port whose `state` is not V6NF_PARAVIRTUAL_RUNS any more, after stop() too. A device can offer other features
+ * then: read `checksums` of the port again.
  * Return V6NF_NIC_READY, V6NF_NIC_NOT_OPEN if init failed, or a status of v6nf_virtio_init_pci().
  * Waits for the device, a second at most. Must not be called by a handler. */
 enum v6nf_nic_status v6nf_virtio_restart(struct v6nf_virtio *virtio);
