@@ -151,7 +151,7 @@ const char *v6nf_xdp_status_text(enum v6nf_xdp_status status)
     case V6NF_XDP_CONFIG_BAD:
         return "the configuration is not valid: a name has 1 to 15 characters; the MAC address is that of one station,"
                " and another than the kernel's unless a prefix is claimed; a VLAN is 1 to 4094; a prefix has 1 to 128"
-               " bits; a queue is 0 to 63";
+               " bits; a queue is 0 to 63; a group has 1 to 8 different interfaces";
     case V6NF_XDP_NO_INTERFACE:
         return "there is no interface of this name; \"ip link\" lists them";
     case V6NF_XDP_NOT_ETHERNET:

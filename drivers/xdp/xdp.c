@@ -377,7 +377,9 @@ static void xdp_wait(struct v6nf_port *port, uint64_t until)
         const struct v6nf_xdp_port *one = &xdp->ports[i];
         const bool usable = is_usable(one);
         files[2u * i] = (struct pollfd){.fd = usable ? one->socket : -1, .events = POLLIN};
-        files[2u * i + 1u] = (struct pollfd){.fd = usable ? one->watch : -1, .events = POLLIN};
+        /* Without a free frame, no copy can be read now. */
+        files[2u * i + 1u] =
+            (struct pollfd){.fd = usable ? one->watch : -1, .events = one->free_count > 0u ? POLLIN : 0};
         limit = usable && has_unsent(one) ? UNSENT_INTERVAL : limit;
     }
     const struct timespec left = bounded_time(until, limit);
@@ -627,11 +629,22 @@ static enum v6nf_xdp_status open_group(struct v6nf_xdp *xdp, const struct v6nf_x
     return status;
 }
 
+static bool has_interface_twice(const struct v6nf_xdp_interface *const *interfaces, uint32_t count)
+{
+    bool twice = false;
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            twice = twice || interfaces[i]->index == interfaces[k]->index;
+        }
+    }
+    return twice;
+}
+
 enum v6nf_xdp_status v6nf_xdp_open(struct v6nf_xdp *xdp, const struct v6nf_xdp_interface *const *interfaces,
                                    uint32_t count, uint32_t queue)
 {
     bool copy = false;
-    if (count - 1u >= V6NF_PORT_OUTPUTS_MAX || queue >= V6NF_XDP_QUEUES) {
+    if (count - 1u >= V6NF_PORT_OUTPUTS_MAX || queue >= V6NF_XDP_QUEUES || has_interface_twice(interfaces, count)) {
         prepare(xdp, interfaces, 0);
         return V6NF_XDP_CONFIG_BAD;
     }

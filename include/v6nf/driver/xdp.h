@@ -77,7 +77,7 @@ struct v6nf_xdp_config {
 /* Status of attaching and opening. */
 enum v6nf_xdp_status {
     V6NF_XDP_OPEN,           /* it is open */
-    V6NF_XDP_CONFIG_BAD,     /* name, MAC address, prefix, VLAN, queue or number of interfaces */
+    V6NF_XDP_CONFIG_BAD,     /* name, MAC address, prefix, VLAN, queue, number of interfaces, or one twice */
     V6NF_XDP_NO_INTERFACE,   /* no interface has this name */
     V6NF_XDP_NOT_ETHERNET,   /* it is of another kind */
     V6NF_XDP_MTU_BAD,        /* its MTU is below 1280 or above V6NF_XDP_MTU_MAX */
@@ -179,13 +179,13 @@ struct v6nf_xdp {
  * The interface may be down. Its MTU is that of this time: longer frames are dropped and counted. */
 enum v6nf_xdp_status v6nf_xdp_attach(struct v6nf_xdp_interface *interface, const struct v6nf_xdp_config *config);
 
-/* Remove the program from the interface, and undo what v6nf_xdp_attach() did. Stop the ports on it first. The call may
- * be repeated. */
+/* Remove the program from the interface, and undo what v6nf_xdp_attach() did. Stop the ports on it first.
+ * interface: of v6nf_xdp_attach(), with any status. The call may be repeated. */
 void v6nf_xdp_detach(struct v6nf_xdp_interface *interface);
 
 /* Open a port on each of several interfaces, all with frames in common memory.
  * xdp: the result, of some 50 KiB.
- * interfaces: `count` of them, attached. They may be down, unless their driver refuses that.
+ * interfaces: `count` different ones, attached. They may be down, unless their driver refuses that.
  * count: 1 to V6NF_PORT_OUTPUTS_MAX.
  * queue: of each of these interfaces, from 0.
  * Return V6NF_XDP_OPEN. On any other status there is nothing to close.
@@ -193,7 +193,8 @@ void v6nf_xdp_detach(struct v6nf_xdp_interface *interface);
 enum v6nf_xdp_status v6nf_xdp_open(struct v6nf_xdp *xdp, const struct v6nf_xdp_interface *const *interfaces,
                                    uint32_t count, uint32_t queue);
 
-/* Close all ports of the group, as stop() of each port does. The call may be repeated. */
+/* Close all ports of the group, as stop() of each port does.
+ * xdp: of v6nf_xdp_open(), with any status. The call may be repeated. */
 void v6nf_xdp_close(struct v6nf_xdp *xdp);
 
 /* Return how frames pass between the interface and the port: one line of English, such as "native mode, copied".

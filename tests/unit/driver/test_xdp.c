@@ -51,10 +51,20 @@ static const uint8_t group_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
 
 /* -- Interfaces ---------------------------------------------------------------------------------------------------- */
 
+/* Return true outside of user namespaces: bpf(2) needs rights there (capabilities(7), CAP_BPF). */
+static bool is_real_root(void)
+{
+    char map[64] = "";
+    int file = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    const ssize_t length = file >= 0 ? read(file, map, sizeof map - 1u) : -1;
+    (void)close(file);
+    return getuid() == 0 && length > 0 && strstr(map, "4294967295") != NULL;
+}
+
 static int enter_namespace(void **state)
 {
     (void)state;
-    usable = getuid() == 0 && unshare(CLONE_NEWNET) == 0;
+    usable = is_real_root() && unshare(CLONE_NEWNET) == 0;
     int file = usable ? socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0) : -1;
     usable = file >= 0;
     (void)close(file);
@@ -967,6 +977,53 @@ static void test_missing_rights(void **state)
     delete_interface("v6nf0");
 }
 
+/* The number of open files and of mappings of this process. */
+static uint32_t count_files(void)
+{
+    uint32_t files = 0;
+    for (int file = 0; file < 1024; file++) {
+        files += fcntl(file, F_GETFD) >= 0 ? 1u : 0u;
+    }
+    return files;
+}
+
+static uint32_t count_mappings(void)
+{
+    uint32_t lines = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    for (int character = fgetc(maps); character != EOF; character = fgetc(maps)) {
+        lines += character == '\n' ? 1u : 0u;
+    }
+    (void)fclose(maps);
+    return lines;
+}
+
+static void test_nothing_is_left_by_what_fails_or_ends(void **state)
+{
+    (void)state;
+    need_xdp();
+    static struct v6nf_xdp second;
+    static struct v6nf_xdp_interface other;
+    const struct v6nf_xdp_interface *const interfaces[] = {&interface, &interface};
+    make_pair("v6nf0", "wire0", kernel_mac);
+    (void)count_mappings(); /* the first one may allocate */
+    const uint32_t files = count_files();
+    const uint32_t mappings = count_mappings();
+    for (uint32_t i = 0; i < 5u; i++) {
+        assert_int_equal(open_plain(), V6NF_XDP_OPEN);
+        assert_int_equal(v6nf_xdp_attach(&other, &(struct v6nf_xdp_config){.name = "v6nf0"}), V6NF_XDP_INTERFACE_BUSY);
+        assert_int_equal(v6nf_xdp_attach(&other, &(struct v6nf_xdp_config){.name = "lo"}), V6NF_XDP_NOT_ETHERNET);
+        assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 9), V6NF_XDP_NO_QUEUE);
+        v6nf_xdp_close(&xdp);
+        assert_int_equal(v6nf_xdp_open(&second, interfaces, 2, 0), V6NF_XDP_CONFIG_BAD); /* twice the same one */
+        v6nf_xdp_detach(&interface);
+        assert_int_equal(count_files(), files);
+        assert_in_range(count_mappings(), 0, mappings + 1u);
+    }
+    delete_interface("v6nf0");
+}
+
 static void test_every_status_is_explained(void **state)
 {
     (void)state;
@@ -1230,6 +1287,17 @@ static void test_wait(void **state)
     assert_in_range(calls, 1, 10); /* it may return early, and does not spin */
     wait_for_port(until);
     wait_for_port(0);
+    xdp.ports[0].free_count = 0; /* a copy that cannot be read does not end each wait */
+    send_ipv6(wire, group_mac, 3, 60);
+    const uint64_t next = v6nf_env_clock() + A_WHILE;
+    for (calls = 0; v6nf_env_clock() < next; calls++) {
+        wait_for_port(next);
+        assert_int_equal(poll_once(port, &seen), 0);
+    }
+    assert_in_range(calls, 1, 10);
+    xdp.ports[0].free_count = V6NF_XDP_ORIGINATE;
+    poll_until(port, &seen, 3);
+    assert_int_equal(seen.last, 3);
     close_all(wire);
 }
 
@@ -1331,6 +1399,7 @@ int main(void)
         TEST(test_interface_that_is_down),
         TEST(test_interface_that_is_busy),
         TEST(test_missing_rights),
+        TEST(test_nothing_is_left_by_what_fails_or_ends),
         TEST(test_every_status_is_explained),
         TEST(test_bad_descriptors_are_dropped_and_counted),
         TEST(test_bad_indexes_are_ignored_and_counted),
