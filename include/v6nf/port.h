@@ -42,13 +42,13 @@ extern "C" {
  * checksum of 0, too, which IPv6 does not allow, and for the whole packet, if that is longer than the datagram. */
 #define V6NF_PORT_CHECKSUM_GOOD (1u << 29)
 
-/* Received: the device has verified it, and it is wrong. Verify it again before the frame is dropped. */
+/* Received: the device has verified that checksum, and it is wrong. Verify it again before the frame is dropped. */
 #define V6NF_PORT_CHECKSUM_WRONG (1u << 30)
 
 /* The frame has no tag, and a UDP datagram at byte 54: behind an IPv6 header without extensions. Its checksum field has
  * only the sum of the pseudo-header (RFC 8200, 8.1), in 16 bits and not complemented.
- * Received: the datagram was sent by a machine on the same host, over no link, and is as good as a verified one. A
- * device that finds such a sum anywhere else is the driver's concern. Send it with this flag, or complete its checksum.
+ * Received: the datagram was sent by a machine on the same host, over no link, and is as good as a verified one. Send
+ * it with this flag, or complete its checksum. Such a sum anywhere else in a frame is completed by the driver.
  * Sent: the device completes the checksum. Only on a port with V6NF_PORT_INSERTS. */
 #define V6NF_PORT_CHECKSUM_PARTIAL (1u << 31)
 

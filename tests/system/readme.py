@@ -34,6 +34,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:c|h|py|sh|S|ld|md|cmake))(?:`|:)")
 FUNCTION = re.compile(r"`([a-z0-9_]+)\(\)")
 TESTS = re.compile(r"`(test_\w+)`: ((?:`(?!test_)\w+`(?:, )?)+)")
+TEST = re.compile(r"\b(?:cmocka_unit_test\w*|TEST)\((\w+)")
 COMMAND = re.compile(r"^(?:sh|python3) ((?:tests|examples|env|drivers)/[\w./-]+)|cmake (?:--build )?--preset ([\w-]+)"
                      r"|build/\w+/examples/(\w+)", re.MULTILINE)
 
@@ -104,7 +105,7 @@ def tests():
     for path in files():
         if re.match(r"tests/(unit/\w+|model)/test_\w+\.c$", path):
             with open(os.path.join(ROOT, path), encoding="utf-8") as file:
-                found[os.path.basename(path)[:-2]] = set(re.findall(r"\bcmocka_unit_test\w*\((\w+)", file.read()))
+                found[os.path.basename(path)[:-2]] = set(TEST.findall(file.read()))
     return found
 
 

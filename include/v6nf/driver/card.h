@@ -32,8 +32,7 @@ struct v6nf_card {
 typedef enum v6nf_nic_status v6nf_card_driver(struct v6nf_nic *nic, struct v6nf_env_pci_address address,
                                               const struct v6nf_nic_config *config);
 
-/* Reset and set up an Intel card, with the driver that knows it (ixgbe, igb, igc,
- * e1000e).
+/* Reset and set up an Intel card, with the driver that knows it: ixgbe, igb, igc or e1000e.
  * address: of the PCI function.
  * config: read during the call only.
  * Return V6NF_NIC_READY: rings can be opened over nic->device (ring.h).

@@ -54,8 +54,7 @@ struct v6nf_virtio_ring {
  * RUNNING, without a link, while the watch brings it back.
  * Return V6NF_RING_OPEN: packets may arrive at once. V6NF_RING_INVALID: another number of outputs, a device named twice
  * or not running, or an input that has a ring, or that a ring of v6nf_virtio_ring_open_checksums() has as an output.
- * V6NF_RING_NO_QUEUE: a device does not start again. After an error, stop
- * all of these devices.
+ * V6NF_RING_NO_QUEUE: a device does not start again. After an error, stop all of these devices.
  * *ring and the devices are the caller's, and must stay in memory until the devices have stopped. Before one of them is
  * initialized again, all of them must have stopped. */
 enum v6nf_ring_status v6nf_virtio_ring_open(struct v6nf_virtio_ring *ring, struct v6nf_virtio *input,
