@@ -34,27 +34,29 @@ class Cores:
         self.wires[side].send(sent)
         return self.wires[1 - side].receive(seconds) == sent
 
-    def counts(self):
-        """Return the number of packets that each agent has handled, printed after this call."""
+    def wait_counts(self, is_right, what):
+        """Wait for a line that satisfies is_right(counts, those of the line before). Return its counts."""
         now = len(self.machine.lines)
 
         def look():
-            lines = [line for line in self.machine.lines[now:] if COUNTS in line]
-            return lines[1] if len(lines) > 1 else None  # the first may be old
+            lines = [read_counts(line) for line in self.machine.lines[now:] if COUNTS in line]
+            return next((after for before, after in zip(lines, lines[1:]) if is_right(after, before)), None)
 
-        return read_counts(wait_for(look, self.seconds, "counts"))
+        return wait_for(look, self.seconds, what)
 
     def handle(self, flow, side):
-        """Send frames of a flow, and return how many packets each agent has handled of them."""
+        """Send frames of a flow, and return how many packets each agent has handled since the last call."""
+        before = self.counted
         for _ in range(EACH):
             check(self.passes(side, flow, 10), "a frame is lost")
-        before, self.counted = self.counted, self.counts()
+        # Lines may arrive late.
+        self.counted = self.wait_counts(lambda counts, _: sum(counts) >= sum(before) + EACH, "counts of the frames")
         return [now - then for now, then in zip(self.counted, before)]
 
     def check_flows(self):
         """Each flow meets one core, which is the same in both directions. Both cores have flows."""
         met = []
-        self.counted = self.counts()
+        self.counted = self.wait_counts(lambda counts, before: counts == before and sum(counts) > 0, "steady counts")
         for number in range(FLOWS):
             flow = self.flow(number)
             there, back = self.handle(flow, 0), self.handle(flow, 1)

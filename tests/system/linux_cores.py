@@ -71,7 +71,7 @@ done
 def check_cores(machine, taps):
     cores = Cores(machine, taps, BOOT)
     cores.check_flows()
-    total = sum(cores.counts())
+    total = sum(cores.counted)
     with socket.socket(socket.AF_UNIX) as end:
         end.connect(end_path(taps))
         end.sendall(b"\n")
