@@ -530,7 +530,10 @@ static enum v6nf_xdp_status bind_socket(struct v6nf_xdp_port *port, uint32_t que
 /* Open the packet socket. It wakes the port if the interface is gone, also if it receives nothing. */
 static bool open_watch(struct v6nf_xdp_port *port)
 {
+    /* The kernel has removed a tag, and a frame of a VLAN that it does not know is for other hosts. */
     struct sock_filter group_frames[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OTHERHOST, 3, 0),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x3333, 0, 1), /* RFC 2464, 7 */
         BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),

@@ -642,6 +642,25 @@ static void test_claim_of_a_vlan(void **state)
     assert_int_equal(claimed(&all, (const uint8_t(*)[64])frames, 6), 63);
 }
 
+/* A frame to a group is shown if it is in no VLAN: the kernel removes the tag from the copy. */
+static void test_groups_of_a_vlan_are_not_shown(void **state)
+{
+    (void)state;
+    need_xdp();
+    static uint8_t frames[4][64];
+    const uint16_t tags[4][2] = {
+        {ETH_P_8021Q, 0x0005}, {ETH_P_8021AD, 0x0005}, {ETH_P_8021Q, 0xE000}, {ETH_P_8021Q, 0x0FFF}};
+    for (uint32_t i = 0; i < 4u; i++) {
+        fill_frame(frames[i], group_mac, tags[i][0], 0, 64);
+        frames[i][14] = (uint8_t)(tags[i][1] >> 8);
+        frames[i][15] = (uint8_t)tags[i][1];
+        frames[i][16] = ETH_P_IPV6 >> 8;
+        frames[i][17] = ETH_P_IPV6 & 0xFF;
+    }
+    const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac};
+    assert_int_equal(claimed(&config, (const uint8_t(*)[64])frames, 4), 1u << 2); /* a priority is no VLAN */
+}
+
 /* A queue without a port leaves its frames to the kernel. Each queue can have a port of another thread. */
 static void test_queues(void **state)
 {
@@ -1390,6 +1409,7 @@ int main(void)
         TEST(test_frames_to_groups_reach_both),
         TEST(test_claim_of_a_prefix),
         TEST(test_claim_of_a_vlan),
+        TEST(test_groups_of_a_vlan_are_not_shown),
         TEST(test_queues),
         TEST(test_frame_is_sent_by_several_ports),
         TEST(test_dead_output_stops_no_other),
