@@ -188,6 +188,9 @@ bool program_start(struct program *program, struct v6nf_node *node, struct v6nf_
                                       .secret = settings->has_secret ? settings->secret : NULL,
                                       .temporary_addresses = settings->temporary,
                                       .announce = true};
+#if V6NF_CHECKSUM_OFFLOAD
+    config.checksums = port->checksums;
+#endif
     if (!choose_seed(settings, &config)) {
         return false;
     }

@@ -130,6 +130,13 @@ static const char *read_dhcp(struct settings *settings, const char *text)
     return V6NF_DHCPV6 ? NULL : "is not compiled in: V6NF_DHCPV6 in config.h";
 }
 
+static const char *read_checksums(struct settings *settings, const char *text)
+{
+    (void)text;
+    settings->checksums = true;
+    return V6NF_CHECKSUM_OFFLOAD ? NULL : "is not compiled in: V6NF_CHECKSUM_OFFLOAD in config.h";
+}
+
 bool settings_read_secret(struct settings *settings, const char *text)
 {
     settings->has_secret = v6nf_text_parse_bytes(settings->secret, SETTINGS_SECRET_SIZE, text);
@@ -224,6 +231,7 @@ static const struct option options[] = {
      " program is killed",
      read_without_iommu, false},
     {"--mtu", "BYTES", "the MTU of the network card (1500)", read_mtu, false},
+    {"--checksums", NULL, "let the network card verify and insert checksums, as far as it can", read_checksums, false},
     {"--virtio", "ADDRESS",
      "without operating system: the virtio-net device to run on, by its registers, such as 0a003e00", read_virtio,
      false},

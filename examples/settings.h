@@ -25,6 +25,7 @@ struct settings {
     struct v6nf_env_pci_address pci;
     bool without_iommu; /* use the card even without an IOMMU */
     uint32_t mtu;       /* of the card */
+    bool checksums;     /* by the card */
     const char *pcap;   /* NULL if not given */
     bool virtual_function;
     bool has_virtio;

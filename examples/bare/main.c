@@ -26,7 +26,8 @@ void program_error(const char *subject, const char *problem)
 
 static enum v6nf_nic_status open_port(struct v6nf_port **port, const struct settings *settings)
 {
-    const struct v6nf_nic_config config = {.mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL};
+    const struct v6nf_nic_config config = {
+        .mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL, .checksums = settings->checksums};
     if (settings->has_virtio) {
         static struct v6nf_virtio virtio;
         *port = &virtio.common.port;

@@ -9,14 +9,16 @@ const struct program_about program_about = {
     .ready = "listening on",
 };
 
+static struct settings echo_settings; /* for the handler */
+
 /* Reply with the received datagram, which is already in the buffer of the reply. */
 static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
 {
-    (void)context;
+    const struct settings *settings = context;
     if (datagram->source_port == ECHO_PORT) {
         return 0; /* from another echo service: the two would never stop */
     }
-    datagram->unchanged = true;
+    datagram->unchanged = !settings->checksums; /* with it, the card inserts a new checksum */
     return datagram->length > 0u ? datagram->length : V6NF_UDP_EMPTY_REPLY;
 }
 
@@ -25,11 +27,12 @@ enum program_status program_run(struct v6nf_port *port, const struct settings *s
     static struct v6nf_node node;
     static struct program program;
 
+    echo_settings = *settings;
     /* From here on the node answers for its addresses and answers ping by itself. */
     if (!program_start(&program, &node, port, settings)) {
         return PROGRAM_FAILED;
     }
-    if (v6nf_udp_bind(&node, ECHO_PORT, echo, NULL) != V6NF_OK) {
+    if (v6nf_udp_bind(&node, ECHO_PORT, echo, &echo_settings) != V6NF_OK) {
         program_error("UDP port 7", "cannot be opened");
         return PROGRAM_FAILED;
     }

@@ -154,7 +154,8 @@ static const char *explain_pci(enum v6nf_linux_pci_status status)
 
 static bool open_card(struct v6nf_card *card, const struct settings *settings)
 {
-    const struct v6nf_nic_config config = {.mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL};
+    const struct v6nf_nic_config config = {
+        .mtu = settings->mtu, .mac = settings->has_mac ? settings->mac : NULL, .checksums = settings->checksums};
     const uint32_t flags = settings->without_iommu ? V6NF_LINUX_PCI_WITHOUT_IOMMU : 0u;
     enum v6nf_linux_pci_status opened = v6nf_linux_pci_open(settings->pci, flags);
     if (opened != V6NF_LINUX_PCI_OPEN) {

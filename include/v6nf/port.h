@@ -56,7 +56,7 @@ extern "C" {
 #define V6NF_PORT_VERIFIES 1u /* frames may be received with a flag: handlers must expect them */
 #define V6NF_PORT_INSERTS 2u  /* frames may be sent with V6NF_PORT_CHECKSUM_PARTIAL */
 /* The device writes the checksum of each UDP datagram and ICMPv6 message that follows an IPv6 header without
- * extensions. The field must be 0. */
+ * extensions. The field must be 0: v6nf_run() in run.h clears it. */
 #define V6NF_PORT_INSERTS_ALWAYS 4u
 
 /* Handle one received Ethernet frame in place.

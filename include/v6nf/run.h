@@ -45,6 +45,48 @@ static inline void v6nf_run_handler(void *context, uint8_t *frame, uint32_t leng
     lengths[0] = v6nf_node_input(run->node, frame, length, capacity, run->now);
 }
 
+#if V6NF_CHECKSUM_OFFLOAD
+/* Set the checksum field to 0 that a device with V6NF_PORT_INSERTS_ALWAYS fills (port.h).
+ * frame: `length` bytes that are about to be sent. No frame has flags for such a device.
+ * Context: any. */
+static inline void v6nf_run_clear_checksum(uint8_t *frame, uint32_t length)
+{
+    const uint32_t next_header = length > 54u && frame[12] == 0x86u && frame[13] == 0xDDu ? frame[20] : 59u;
+    const uint32_t at = next_header == 17u ? 60u : 56u; /* UDP; ICMPv6 */
+    if ((next_header == 17u || next_header == 58u) && at + 2u <= length) {
+        frame[at] = 0;
+        frame[at + 1u] = 0;
+    }
+}
+
+/* Do what v6nf_run_handler() does, for a device with V6NF_PORT_INSERTS_ALWAYS.
+ * context, frame, length, capacity, lengths: as in v6nf_run_handler().
+ * Context: poll() of a port. */
+static inline void v6nf_run_clearing_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                             uint32_t *lengths)
+{
+    v6nf_run_handler(context, frame, length, capacity, lengths);
+    v6nf_run_clear_checksum(frame, lengths[0]);
+}
+#endif
+
+/* Send a frame of the node: commit(), after what the port's device wants of the checksum (port.h).
+ * port: running.
+ * frame: what reserve() has returned.
+ * length: of the node.
+ * Context: the loop. */
+static inline void v6nf_run_commit(struct v6nf_port *port, uint8_t *frame, uint32_t length)
+{
+#if V6NF_CHECKSUM_OFFLOAD
+    if ((port->checksums & V6NF_PORT_INSERTS_ALWAYS) != 0u) {
+        v6nf_run_clear_checksum(frame, length);
+    }
+#else
+    (void)frame;
+#endif
+    port->operations->commit(port, length);
+}
+
 /* Send the frames that are due, while the port has buffers.
  * port: running.
  * now: microseconds, monotonic.
@@ -60,7 +102,7 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
             v6nf_port_release(port);
             break;
         }
-        port->operations->commit(port, length);
+        v6nf_run_commit(port, frame, length);
         sent++;
     }
     return sent;
@@ -74,7 +116,13 @@ static inline uint32_t v6nf_run_tick(struct v6nf_node *node, struct v6nf_port *p
 static inline uint32_t v6nf_run(struct v6nf_node *node, struct v6nf_port *port, uint64_t now)
 {
     struct v6nf_run_context context = {node, now};
-    uint32_t received = port->operations->poll(port, v6nf_run_handler, &context);
+    v6nf_handler *handler = v6nf_run_handler;
+#if V6NF_CHECKSUM_OFFLOAD
+    if ((port->checksums & V6NF_PORT_INSERTS_ALWAYS) != 0u) {
+        handler = v6nf_run_clearing_handler;
+    }
+#endif
+    uint32_t received = port->operations->poll(port, handler, &context);
     return received + v6nf_run_tick(node, port, now);
 }
 
@@ -130,7 +178,7 @@ static inline uint32_t v6nf_run_dhcpv6(struct v6nf_dhcpv6 *client, struct v6nf_p
             v6nf_port_release(port);
             break;
         }
-        port->operations->commit(port, length);
+        v6nf_run_commit(port, frame, length);
         sent++;
     }
     return sent;
@@ -175,7 +223,7 @@ static inline enum v6nf_send_status v6nf_run_udp_send(struct v6nf_node *node, st
     }
     enum v6nf_send_status status = v6nf_udp_send(node, frame, length, port->capacity, message, &frame_length, now);
     if (frame_length != 0u) {
-        port->operations->commit(port, frame_length);
+        v6nf_run_commit(port, frame, frame_length);
     } else {
         v6nf_port_release(port);
     }

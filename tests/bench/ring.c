@@ -15,6 +15,10 @@ void bench_open(struct nf_path *path, bool has_argument)
     ring_device_init(&input, V6NF_RING_LEGACY, true);
     for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
         ring_device_init(&outputs[i], V6NF_RING_LEGACY, true);
+#ifdef BENCH_CHECKSUMS
+        input.verdict = UINT64_C(0x30) << 32; /* UDPCS and TCPCS: right */
+        ring_device_insert(&outputs[i]);
+#endif
         devices[i] = &outputs[i].device;
     }
     if (v6nf_ring_open(&path->ring, &input.device, NF_OUTPUTS, devices, BUFFER_SIZE) != V6NF_RING_OPEN) {

@@ -381,6 +381,7 @@ count_functions() {
         compile_virtio noop "$outputs"
     done
     compile_function echo 1 "$bench/ring_echo.c" "$bench/packets.c" "$build"/src-*.o
+    compile_function udp 1 "$bench/ring_udp.c" -DBENCH_CHECKSUMS "$bench/packets.c" "$build"/src-*.o
     function_row noop 1 15
     row info ring-idle-poll-1 "$idle"
     function_row mac_write 1 20
@@ -396,6 +397,7 @@ count_functions() {
     function_row bridge 1 170
     function_row bridge 2 210
     function_row echo 1 -
+    function_row udp 1 330
 }
 
 # Count a look-up in a large hash map, of a key with two addresses and ports. Half of the keys are in the map.

@@ -1,6 +1,7 @@
 """Test a node on each board and each card, with the Linux kernel at the other end: see qemu.py."""
 
 import collections
+import contextlib
 import copy
 import os
 import shutil
@@ -350,6 +351,23 @@ def checksums_are_complete_for_a_device_without_them():
     card = copy.copy(CARDS["x86_64_virtio-pci"])
     card.properties = [*card.properties, "csum=off", "guest_csum=off"]
     check(not start_checksums(card, 0).has("the first partial one"), "a partial checksum")
+
+
+@for_each([card for card in CARDS_OF_PC if card.nic in ("e1000e", "igb")], "udp")
+def the_card_verifies_and_inserts_checksums(card):
+    """The kernel verifies each echo, whose checksum the card has inserted. The first one may be lost."""
+    tap = Tap()
+    machine = Networked("echo.elf", card, [tap], "--address", f"{tap.node}/64", "--checksums")
+    machine.wait_line("listening on", BOOT)
+    tap.check_ping(tap.node, PING_MAX)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as client:
+        client.settimeout(0.5)
+        client.sendto(b"first", (tap.node, ECHO_PORT))
+        with contextlib.suppress(TimeoutError):
+            client.recvfrom(2048)
+    for _ in range(100):
+        check_echoes(tap.node)
+    machine.stop()
 
 
 @for_each([card for card in NODES if card.bus == "pci" and card.has_functions], "bridges")
