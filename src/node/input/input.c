@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "v6nf/port.h"
-
 #include "../protocol/autoconf.h"
 #include "../protocol/udp.h"
 #include "../protocol/udp_plain.h"
@@ -160,9 +158,9 @@ static inline bool is_plain_udp(const struct v6nf_node *node, const uint8_t *fra
 static __attribute__((noinline)) uint32_t input_flagged(struct v6nf_node *node, uint8_t *frame, uint32_t flagged,
                                                         uint32_t capacity, uint64_t now)
 {
-    const uint32_t length = flagged & V6NF_PORT_LENGTH;
-    const bool is_partial = (flagged & V6NF_PORT_CHECKSUM_PARTIAL) != 0u;
-    if ((is_partial || (flagged & V6NF_PORT_CHECKSUM_GOOD) != 0u) && length <= capacity &&
+    const uint32_t length = flagged & LENGTH_BYTES;
+    const bool is_partial = (flagged & CHECKSUM_PARTIAL) != 0u;
+    if ((is_partial || (flagged & CHECKSUM_GOOD) != 0u) && length <= capacity &&
         is_plain_udp(node, frame, length, now)) {
         return v6nf_udp_verified_input(node, frame, capacity, is_partial, now);
     }
@@ -178,7 +176,7 @@ static inline uint32_t input_flagged_or_not(struct v6nf_node *node, uint8_t *fra
                                             uint64_t now)
 {
 #if V6NF_CHECKSUM_OFFLOAD
-    if (length > V6NF_PORT_LENGTH) {
+    if (length > LENGTH_BYTES) {
         return input_flagged(node, frame, length, capacity, now);
     }
 #endif

@@ -5,7 +5,6 @@
 #include "udp_verified.h"
 
 #if V6NF_CHECKSUM_OFFLOAD
-#include "v6nf/port.h"
 #include "v6nf/wire/udp.h"
 
 #include "../output/output.h"
@@ -63,12 +62,12 @@ static uint32_t send_inserting(struct v6nf_node *node, uint8_t *frame, uint32_t 
 {
     uint8_t *ipv6 = frame + PACKET;
     uint8_t *header = frame + UPPER;
-    const bool inserts = (node->checksums & V6NF_PORT_INSERTS) != 0u;
-    const bool inserts_always = (node->checksums & V6NF_PORT_INSERTS_ALWAYS) != 0u;
+    const bool inserts = (node->checksums & DEVICE_INSERTS) != 0u;
+    const bool inserts_always = (node->checksums & DEVICE_INSERTS_ALWAYS) != 0u;
     if ((inserts || inserts_always) && v6nf_output_at_once(node, frame, length, now) != 0u) {
         const uint64_t sum = v6nf_checksum_pseudo(ipv6 + V6NF_IPV6_SOURCE, length - UPPER, V6NF_NEXT_HEADER_UDP);
         v6nf_store_word16(header + V6NF_UDP_CHECKSUM, inserts_always ? 0u : v6nf_checksum_fold(sum));
-        return inserts_always ? length : length | V6NF_PORT_CHECKSUM_PARTIAL;
+        return inserts_always ? length : length | CHECKSUM_PARTIAL;
     }
     v6nf_udp_finish(ipv6, header, length - UPPER);
     return v6nf_output(node, frame, length, capacity, now);
