@@ -6,8 +6,8 @@
 
 /* -- Fields -------------------------------------------------------------------------------------------------------- */
 
-/* A field has an offset in the registers of MMIO, where all have 32 bits (4.2.2), and one in the common configuration
- * of PCI (4.1.4.3), where each is accessed in its own size (4.1.3.1). */
+/* A field has two offsets. In the registers of MMIO, all fields have 32 bits (4.2.2). In the common configuration of
+ * PCI (4.1.4.3), each is accessed in its own size (4.1.3.1). */
 struct layout {
     uint8_t mmio;
     uint8_t pci;

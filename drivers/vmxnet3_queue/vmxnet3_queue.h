@@ -35,8 +35,9 @@ void v6nf_vmxnet3_publish_ring(struct v6nf_vmxnet3_ring *ring);
 /* Return the number of completions that were not handled yet, `limit` at most. `size`: of their ring. */
 uint32_t v6nf_vmxnet3_count(const struct v6nf_vmxnet3_ring *ring, uint32_t size, uint32_t limit);
 
-/* Return the number of descriptors from the oldest that the device has to the one that the first word of a completion
- * names, 0 if the device does not have that one: it lies. */
+/* Return how many descriptors a completion is about: from the oldest that the device has to the one that it names.
+ * word: its first one, which has that index.
+ * Return 0 if the device does not have that descriptor: it lies. */
 uint32_t v6nf_vmxnet3_completed(const struct v6nf_vmxnet3_ring *ring, uint32_t word);
 
 /* Add the slot's buffer to the ring, which the caller never fills. `address`: of the buffer, for the device. */
