@@ -291,10 +291,11 @@ compile_function() {
 compile_virtio() {
     set -- "$1" "$2" "$library_flags -DV6NF_ENV_REGISTER_CALLS"
     objects=
-    for source in "examples/nf/$1" drivers/virtio/virtio drivers/virtio/device drivers/virtio_ring/virtio_ring \
-        drivers/virtio_transport/registers drivers/virtio_transport/find_mmio drivers/virtio_transport/find_pci \
-        drivers/virtqueue/virtqueue drivers/paravirtual/paravirtual drivers/nic/nic drivers/nic/config \
-        drivers/pci/pci drivers/pci/sriov drivers/ring/ring drivers/ring/watch drivers/forward/forward; do
+    for source in "examples/nf/$1" drivers/virtio/virtio drivers/virtio/checksum drivers/virtio/device \
+        drivers/virtio_ring/virtio_ring drivers/virtio_transport/registers drivers/virtio_transport/find_mmio \
+        drivers/virtio_transport/find_pci drivers/virtqueue/virtqueue drivers/paravirtual/paravirtual \
+        drivers/nic/nic drivers/nic/config drivers/pci/pci drivers/pci/sriov drivers/ring/ring drivers/ring/watch \
+        drivers/forward/forward; do
         objects="$objects $build/virtio-$(basename "$source").o"
         "$CC" $3 -I"$root/include" -DNF_OUTPUTS="$2"u -c -o "$build/virtio-$(basename "$source").o" "$root/$source.c"
     done
