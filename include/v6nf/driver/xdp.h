@@ -13,7 +13,7 @@
  * - Claimed frames (enum v6nf_xdp_claim) go to the port of their queue, if it is open. The kernel does not see them.
  * - Frames to groups (33:33:...) reach both, unless V6NF_XDP_CLAIM_VLAN or V6NF_XDP_CLAIM_ALL claims them: the kernel
  *   keeps its neighbors and its routers, and a port of queue `groups_queue` gets a copy, by a packet socket. This
- *   costs a system call for each such frame.
+ *   costs a system call for each such frame. Of frames with the tag of a VLAN there is no copy.
  * - The kernel gets all others.
  * The kernel of this interface is no neighbor of the port: both send to the wire.
  *
