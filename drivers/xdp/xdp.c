@@ -362,6 +362,15 @@ static struct timespec bounded_time(uint64_t until, uint64_t limit)
     return (struct timespec){.tv_sec = (time_t)(left / MICROSECONDS), .tv_nsec = (long)(left % MICROSECONDS * 1000u)};
 }
 
+/* The packet socket has an error: the interface is down, or gone. Read the error, so that it ends no other wait. */
+static void look_at_interface(struct v6nf_xdp_port *port)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    (void)getsockopt(port->watch, SOL_SOCKET, SO_ERROR, &error, &size);
+    (void)xdp_status(&port->port);
+}
+
 /* Wait for a frame of any port of the group. */
 static void xdp_wait(struct v6nf_port *port, uint64_t until)
 {
@@ -391,8 +400,8 @@ static void xdp_wait(struct v6nf_port *port, uint64_t until)
         struct v6nf_xdp_port *one = &xdp->ports[i];
         one->watch_ready = one->watch_ready || files[2u * i + 1u].revents != 0;
         one->gone = one->gone || ((files[2u * i].revents | files[2u * i + 1u].revents) & POLLNVAL) != 0;
-        if ((files[2u * i + 1u].revents & POLLERR) != 0) { /* the interface is down, or gone */
-            (void)xdp_status(&one->port);
+        if ((files[2u * i + 1u].revents & POLLERR) != 0) {
+            look_at_interface(one);
         }
     }
 }

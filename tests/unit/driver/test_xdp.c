@@ -1237,6 +1237,30 @@ static void test_interface_that_is_down_for_a_while(void **state)
     close_all(wire);
 }
 
+/* All frames were originated and cannot leave: the error of the packet socket ends no wait again and again. */
+static void test_wait_of_a_full_port_that_is_down(void **state)
+{
+    (void)state;
+    int wire = open_up(V6NF_XDP_AUTO);
+    struct seen seen = {.frames = 0};
+    uint32_t waits = 0;
+    set_up("v6nf0", false);
+    for (uint32_t i = 0; i < V6NF_XDP_ORIGINATE; i++) {
+        fill_frame(port->operations->reserve(port), group_mac, EXPERIMENTAL, (uint8_t)i, 60);
+        port->operations->commit(port, 60);
+    }
+    assert_null(port->operations->reserve(port));
+    for (uint64_t end = v6nf_env_clock() + 200000u; v6nf_env_clock() < end; waits++) {
+        (void)poll_once(port, &seen);
+        port->operations->wait(port, end);
+    }
+    assert_in_range(waits, 1, 100); /* it looks each 10 ms whether the kernel takes frames */
+    set_up("v6nf0", true);
+    poll_until(port, &seen, 0);
+    assert_non_null(port->operations->reserve(port));
+    close_all(wire);
+}
+
 /* A process that is killed leaves nothing: no program, no promiscuous mode. */
 static void test_kill(void **state)
 {
@@ -1426,6 +1450,7 @@ int main(void)
         TEST(test_stop),
         TEST(test_interface_that_is_deleted),
         TEST(test_interface_that_is_down_for_a_while),
+        TEST(test_wait_of_a_full_port_that_is_down),
         TEST(test_kill),
         TEST(test_wait),
         TEST(test_wait_ends_by_what_others_do),
