@@ -320,6 +320,17 @@ static void test_wrong_number_of_outputs_is_refused(void **state)
     assert_int_equal(v6nf_forward_dropped(&forward, V6NF_PORT_OUTPUTS_MAX), 0);
 }
 
+/* Frames of such a port may lack their checksum. */
+static void test_input_with_checksums_by_its_device_is_refused(void **state)
+{
+    (void)state;
+    struct v6nf_port *outputs[1] = {&cables[1].b.port};
+    cables[0].b.port.checksums = V6NF_PORT_VERIFIES;
+    assert_false(v6nf_forward_init(&forward, &cables[0].b.port, 1, outputs));
+    cables[0].b.port.checksums = 0;
+    assert_true(v6nf_forward_init(&forward, &cables[0].b.port, 1, outputs));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(test_length_that_is_no_frame_is_counted, set_up),
         cmocka_unit_test_setup(test_frame_longer_than_an_output_is_dropped_there, set_up),
         cmocka_unit_test_setup(test_wrong_number_of_outputs_is_refused, set_up),
+        cmocka_unit_test_setup(test_input_with_checksums_by_its_device_is_refused, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
