@@ -26,6 +26,25 @@ struct packet_error {
     uint8_t hop_limit; /* of the packet with the message */
 };
 
+/* Return a packet of which nothing behind the IPv6 header is processed yet. end: one past its last byte. */
+static inline struct packet packet_of(uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
+{
+    return (struct packet){
+        .frame = frame,
+        .capacity = capacity,
+        .end = end,
+        .upper = UPPER,
+        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
+        .now = now,
+    };
+}
+
+/* Return one past the last byte of the packet in a frame, as its header states it. */
+static inline uint32_t packet_end(const uint8_t *frame)
+{
+    return UPPER + (uint32_t)v6nf_load16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH);
+}
+
 /* Return true if the packet has a multicast or broadcast destination, of IPv6 or of the link. */
 static inline bool is_to_group(const struct packet *packet)
 {

@@ -40,14 +40,7 @@ static inline bool is_ours(const struct v6nf_node *node, const uint8_t *destinat
 /* Hand the packet, up to byte `end`, to its upper layer. */
 static uint32_t input_upper_layer(struct v6nf_node *node, uint8_t *frame, uint32_t end, uint32_t capacity, uint64_t now)
 {
-    struct packet packet = {
-        .frame = frame,
-        .capacity = capacity,
-        .end = end,
-        .upper = UPPER,
-        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .now = now,
-    };
+    struct packet packet = packet_of(frame, end, capacity, now);
     switch (frame[PACKET + V6NF_IPV6_NEXT_HEADER]) {
     case V6NF_NEXT_HEADER_ICMPV6:
         return v6nf_icmpv6_input(node, &packet);

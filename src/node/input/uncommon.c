@@ -46,13 +46,6 @@ uint32_t v6nf_uncommon_input(struct v6nf_node *node, uint8_t *frame, uint32_t en
     if (cause != NO_DROP) {
         return drop(node, cause);
     }
-    struct packet packet = {
-        .frame = frame,
-        .capacity = capacity,
-        .end = end,
-        .upper = UPPER,
-        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .now = now,
-    };
+    struct packet packet = packet_of(frame, end, capacity, now);
     return v6nf_ext_input(node, &packet);
 }

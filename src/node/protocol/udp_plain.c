@@ -9,23 +9,11 @@
 #include "udp.h"
 #include "udp_hand_over.h"
 
-static struct packet describe_packet(uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    return (struct packet){
-        .frame = frame,
-        .capacity = capacity,
-        .end = UPPER + (uint32_t)v6nf_load16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH),
-        .upper = UPPER,
-        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .now = now,
-    };
-}
-
 /* Process a datagram that has no checksum, is malformed, or does not fill its packet. */
 static __attribute__((noinline)) uint32_t input_slowly(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                                        uint64_t now)
 {
-    struct packet packet = describe_packet(frame, capacity, now);
+    struct packet packet = packet_of(frame, packet_end(frame), capacity, now);
     return v6nf_udp_input(node, &packet);
 }
 
@@ -33,7 +21,7 @@ static __attribute__((noinline)) uint32_t input_slowly(struct v6nf_node *node, u
 static __attribute__((noinline)) uint32_t refuse_unbound(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                                          uint64_t now)
 {
-    const struct packet packet = describe_packet(frame, capacity, now);
+    const struct packet packet = packet_of(frame, packet_end(frame), capacity, now);
     return udp_refuse(node, &packet);
 }
 
@@ -64,7 +52,7 @@ static __attribute__((noinline)) uint32_t send_changed(struct v6nf_node *node, u
 static __attribute__((noinline)) uint32_t reply_after_change(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                                              struct udp_answer answer, uint64_t now)
 {
-    const struct packet packet = describe_packet(frame, capacity, now);
+    const struct packet packet = packet_of(frame, packet_end(frame), capacity, now);
     return udp_reply(node, &packet, answer, false);
 }
 

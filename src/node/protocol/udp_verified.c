@@ -11,18 +11,6 @@
 #include "udp.h"
 #include "udp_hand_over.h"
 
-static struct packet describe_verified(uint8_t *frame, uint32_t capacity, uint64_t now)
-{
-    return (struct packet){
-        .frame = frame,
-        .capacity = capacity,
-        .end = UPPER + (uint32_t)v6nf_load16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH),
-        .upper = UPPER,
-        .next_header_at = PACKET + V6NF_IPV6_NEXT_HEADER,
-        .now = now,
-    };
-}
-
 void v6nf_udp_complete(uint8_t *frame, uint32_t end)
 {
     uint8_t *ipv6 = frame + PACKET;
@@ -41,7 +29,7 @@ void v6nf_udp_complete(uint8_t *frame, uint32_t end)
 static __attribute__((noinline)) uint32_t input_unverified(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                                            bool is_partial, uint64_t now)
 {
-    struct packet packet = describe_verified(frame, capacity, now);
+    struct packet packet = packet_of(frame, packet_end(frame), capacity, now);
     if (is_partial) {
         v6nf_udp_complete(frame, packet.end);
     }
@@ -52,7 +40,7 @@ static __attribute__((noinline)) uint32_t input_unverified(struct v6nf_node *nod
 static __attribute__((noinline)) uint32_t reply_verified(struct v6nf_node *node, uint8_t *frame, uint32_t capacity,
                                                          struct udp_answer answer, bool is_partial, uint64_t now)
 {
-    const struct packet packet = describe_verified(frame, capacity, now);
+    const struct packet packet = packet_of(frame, packet_end(frame), capacity, now);
     answer.unchanged = answer.unchanged && !is_partial;
     return udp_reply(node, &packet, answer, false);
 }
