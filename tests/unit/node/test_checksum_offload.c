@@ -7,6 +7,14 @@
 
 #include <string.h>
 
+#if V6NF_CHECKSUM_OFFLOAD
+/* Where size counts, the node computes the checksums of replies itself. */
+#ifdef __OPTIMIZE_SIZE__
+#define LEAVES_THEM_TO_THE_DEVICE false
+#else
+#define LEAVES_THEM_TO_THE_DEVICE true
+#endif
+
 #define GOOD V6NF_PORT_CHECKSUM_GOOD
 #define WRONG V6NF_PORT_CHECKSUM_WRONG
 #define PARTIAL V6NF_PORT_CHECKSUM_PARTIAL
@@ -47,11 +55,7 @@ static void start(uint8_t checksums)
 {
     fixture_start_with(&f, 1, 1500);
     fixture_make_reachable(&f, &f.peer);
-#if V6NF_CHECKSUM_OFFLOAD
     f.node.checksums = checksums;
-#else
-    (void)checksums;
-#endif
     memset(&program, 0, sizeof program);
     assert_int_equal(v6nf_udp_bind(&f.node, PORT, handler, NULL), V6NF_OK);
     fixture_mark(&f);
@@ -60,9 +64,6 @@ static void start(uint8_t checksums)
 static int setup(void **state)
 {
     (void)state;
-#if !V6NF_CHECKSUM_OFFLOAD
-    skip();
-#endif
     start(0);
     return 0;
 }
@@ -107,6 +108,7 @@ static bool is_right(const uint8_t *frame)
 /* Assert that the reply has `length` bytes of data and a right checksum, or the sum of the pseudo-header and a flag. */
 static void assert_reply(uint32_t length, bool inserts)
 {
+    inserts = inserts && LEAVES_THEM_TO_THE_DEVICE;
     frame_udp(&expected, f.peer.mac, NODE_MAC, NODE_GLOBAL, f.peer.address, 64, PORT, PEER_PORT, length);
     if (inserts) {
         make_partial(&expected);
@@ -331,7 +333,7 @@ static void fields_are_zero_for_a_device_that_always_inserts(void **state)
     make(300);
     give(&in, GOOD);
     assert_int_equal(out_length, in.length);
-    assert_int_equal(v6nf_load16(buffer + CHECKSUM), 0);
+    assert_true(LEAVES_THEM_TO_THE_DEVICE ? v6nf_load16(buffer + CHECKSUM) == 0u : is_right(buffer));
 }
 
 /* A reply that waits for its neighbor, or is sent in fragments, has its checksum when it is sent. */
@@ -430,3 +432,9 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+#else
+int main(void)
+{
+    return 0;
+}
+#endif
