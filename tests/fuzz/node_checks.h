@@ -54,6 +54,8 @@ void tick_all(uint64_t now, uint32_t capacity);
 
 /* Pattern of unwritten memory: another value in each of the two runs. */
 extern uint8_t poison;
+#define FIRST_POISON 0xA5u
+#define SECOND_POISON 0x3Cu
 
 /* Run an input twice. The output of the node must be the same in both runs. */
 void run_twice(void (*run)(const uint8_t *data, size_t size), const uint8_t *data, size_t size);
@@ -66,6 +68,17 @@ void trace(const char *what, const uint8_t *bytes, uint32_t length, uint64_t now
 
 /* Poison the parts of the node's buffers that hold no packet. */
 void poison_tables(void);
+
+/* -- The device of the second run: device.c ------------------------------------------------------------------------ */
+
+/* Return `checksums` of the node's configuration. */
+uint8_t device_checksums(void);
+
+/* Verify the checksum of a received frame of `length` bytes, or take it out. Return the flags of its length. */
+uint32_t device_receive(uint8_t *frame, uint32_t length);
+
+/* Insert the checksum of a frame if its length has the flag for that. Return its length in bytes. */
+uint32_t device_send(uint8_t *frame, uint32_t length);
 
 /* -- Invariants ---------------------------------------------------------------------------------------------------- */
 

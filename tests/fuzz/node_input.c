@@ -146,6 +146,7 @@ static uint64_t start_node(uint8_t how)
                                             .mtu = MTU,
                                             .dad_transmits = 1,
                                             .seed = 1,
+                                            .checksums = device_checksums(),
                                             .autoconfigure = (how & DISCOVER) != 0u,
                                             .secret = (how & OPAQUE) != 0u ? secret : NULL};
     const struct v6nf_ping_config echo = {.destination = peer,

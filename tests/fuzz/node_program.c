@@ -232,7 +232,8 @@ uint32_t receive_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity,
     current_capacity = capacity;
     trace("received", bytes, length, now);
     poison_tables();
-    uint32_t output = v6nf_node_input(&node, frame, length, capacity, now);
+    const uint32_t flags = device_receive(frame, length);
+    uint32_t output = device_send(frame, v6nf_node_input(&node, frame, length | flags, capacity, now));
     CHECK(node.counters[V6NF_RECEIVED] == before[V6NF_RECEIVED] + 1u);
     CHECK(count_accounted() - total == (output != 0u ? 0u : 1u));
     CHECK(node.mtu == mtu || node.counters[V6NF_ROUTER_ADVERTISEMENTS] != before[V6NF_ROUTER_ADVERTISEMENTS]);

@@ -74,6 +74,7 @@ static void make_node(void)
                                             .mtu = link_mtu,
                                             .dad_transmits = (how & 1u) != 0u ? below(4) : 0u,
                                             .seed = any8(),
+                                            .checksums = device_checksums(),
                                             .predictable = true,
                                             .autoconfigure = (how & 2u) != 0u,
                                             .secret = (how & 4u) != 0u ? secret : NULL,

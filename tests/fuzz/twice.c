@@ -1,6 +1,6 @@
 /* twice.c: detection of stale bytes in the output. Each input runs twice, with another pattern in all memory that the
  * node has not written. Each output byte was received, reassembled, stored or written: the output of both runs must be
- * equal. */
+ * equal. The node of the second run has a device that verifies and inserts checksums (device.c). */
 #include "node_checks.h"
 
 #define LOG_SIZE (8u << 20)
@@ -138,7 +138,7 @@ void poison_tables(void)
 
 void run_twice(void (*run)(const uint8_t *data, size_t size), const uint8_t *data, size_t size)
 {
-    static const uint8_t patterns[2] = {0xA5, 0x3C};
+    static const uint8_t patterns[2] = {FIRST_POISON, SECOND_POISON};
     for (uint32_t i = 0; i < 2u; i++) {
         is_second = i == 1u;
         poison = patterns[i];
