@@ -50,7 +50,9 @@ enum v6nf_xdp_claim {
     V6NF_XDP_CLAIM_MAC,    /* frames to the MAC address of the port, which is another than that of the kernel */
     V6NF_XDP_CLAIM_PREFIX, /* IPv6 packets to an address of a prefix, in frames to the kernel's MAC address */
     V6NF_XDP_CLAIM_VLAN,   /* all frames of a VLAN: vlan.h makes a port of it */
-    V6NF_XDP_CLAIM_ALL     /* all frames: the kernel gets none */
+    /* All frames. The kernel gets those of queues that have no port: a function that must see each frame needs a port
+     * for each queue, or an interface with fewer of them ("ethtool -L NAME combined 1"). */
+    V6NF_XDP_CLAIM_ALL
 };
 
 /* Where the program runs. */
