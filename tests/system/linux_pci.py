@@ -342,7 +342,7 @@ su user -c '{echo}'
 """, iommu=False))
     messages = [line for line in lines if line.startswith("echo: --pci: ")]
     expected = ("it can write to any memory, and continues to if the program is killed (SIGKILL); --pci-without-iommu",
-                "huge pages and root", "huge pages and root")
+                "huge pages and root", "no permission: run as root")
     check_messages(messages, expected, lines)
 
 

@@ -64,13 +64,21 @@ static inline uint32_t input_valid(struct v6nf_node *node, uint8_t *frame, uint3
                      : v6nf_uncommon_input(node, frame, end, capacity, now);
 }
 #else
+static inline bool is_solicitation(const uint8_t *frame, uint32_t end)
+{
+    return end > UPPER && frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6 &&
+           frame[UPPER] == V6NF_ICMPV6_NEIGHBOR_SOLICITATION;
+}
+
 /* Process a packet to a group or to an address of several nodes: it may be in uncommon.c. Its answer has an address of
- * the node as source, which must not be past its end. Not inlined, because the fast path would then save registers for
- * it. */
+ * the node as source, which must not be past its end: dad_input.c looks at those of advertisements. Not inlined, because
+ * the fast path would then save registers for it. */
 static __attribute__((noinline)) uint32_t input_shared(struct v6nf_node *node, uint8_t *frame, uint32_t end,
                                                        uint32_t capacity, uint64_t now)
 {
-    expire_in_time(node, now);
+    if (now >= node->next_due && !is_solicitation(frame, end)) {
+        v6nf_autoconf_expire(node, now);
+    }
     return v6nf_own_address_has_group(node, frame + PACKET + V6NF_IPV6_DESTINATION)
                ? input_upper_layer(node, frame, end, capacity, now)
                : v6nf_uncommon_input(node, frame, end, capacity, now);

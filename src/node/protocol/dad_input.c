@@ -7,6 +7,7 @@
 #include "../output/select.h"
 #include "../output/solicit.h"
 #include "../state/own_address.h"
+#include "autoconf.h"
 #include "conflict.h"
 #include "dad.h"
 
@@ -17,20 +18,21 @@
 static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet *packet, uint32_t own, uint32_t mac)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
-    const uint8_t *target = node->addresses[own].address.bytes;
+    const struct v6nf_address target = node->addresses[own].address;
     uint32_t from = own;
     if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
         return drop(node, V6NF_DROP_CAPACITY);
     }
     v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);
     if (node->addresses[own].state == V6NF_ADDRESS_ANYCAST) {
+        expire_in_time(node, packet->now); /* slots may change */
         from = v6nf_select_source(node, ipv6 + V6NF_IPV6_DESTINATION);
         if (from == NO_ADDRESS) {
             return drop(node, V6NF_DROP_NO_SOURCE);
         }
     }
     v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[from].address.bytes);
-    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target, V6NF_NDP_SOLICITED, node->mac);
+    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target.bytes, V6NF_NDP_SOLICITED, node->mac);
     count(node, V6NF_ADVERTISEMENTS);
     return v6nf_resolve_solicitor(node, packet, length, mac);
 }

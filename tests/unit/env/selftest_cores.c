@@ -87,7 +87,7 @@ int main(void)
     char *arguments[2];
     const char mode = v6nf_board_arguments(arguments, 2) > 1u ? arguments[1][0] : '\0';
     (void)v6nf_env_clock();
-    if (mode != '\0') {
+    if (mode == 'e' || mode == 's') { /* a board can have an argument of its own */
         wait_for_end(mode == 'e' ? provoke_exception : stop);
         return report(false, "core 1 ends the program") ? 0 : 1;
     }
