@@ -468,8 +468,6 @@ uint64_t v6nf_ring_dropped(const struct v6nf_ring *ring, uint32_t output)
 /* Open a parked queue again. It has no frames. */
 static void open_originate_again(struct v6nf_originate *originate, uint64_t now)
 {
-    originate->next = 0;
-    originate->oldest = 0;
     originate->is_reserved = false;                      /* it was another buffer */
     for (uint32_t i = 0; i < V6NF_ORIGINATE_SIZE; i++) { /* it may have sent more than was reported */
         ring_restore_address(&originate->output, i, originate->device_buffers, originate->buffer_size);
