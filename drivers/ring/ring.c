@@ -5,7 +5,8 @@
 #define HEAD_SIZE 64u       /* a cache line for each head that a device writes */
 
 #define DESCRIPTOR_SIZE 16u
-#define BUFFER_ALIGNMENT V6NF_RING_BUFFER_UNIT
+/* A buffer of 2048 bytes is in one page. Behind an IOMMU, some devices lose frames that are in two. */
+#define BUFFER_ALIGNMENT V6NF_ENV_ALIGNMENT_MAX
 
 /* -- Recycling ----------------------------------------------------------------------------------------------------- */
 
