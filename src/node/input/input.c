@@ -71,8 +71,8 @@ static inline bool is_solicitation(const uint8_t *frame, uint32_t end)
 }
 
 /* Process a packet to a group or to an address of several nodes: it may be in uncommon.c. Its answer has an address of
- * the node as source, which must not be past its end: dad_input.c looks at those of advertisements. Not inlined, because
- * the fast path would then save registers for it. */
+ * the node as source, which must not be past its end: dad_input.c looks at those of advertisements. Not inlined,
+ * because the fast path would then save registers for it. */
 static __attribute__((noinline)) uint32_t input_shared(struct v6nf_node *node, uint8_t *frame, uint32_t end,
                                                        uint32_t capacity, uint64_t now)
 {
