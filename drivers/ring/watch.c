@@ -440,7 +440,7 @@ uint32_t v6nf_ring_watch(struct v6nf_ring *ring, uint64_t patience, uint64_t now
 /* Return true if the device must be reset. is_ending: one of its queues is being turned off, since `since`. */
 static bool must_reset(struct v6nf_ring_device *device, bool is_ending, uint64_t since, uint64_t now)
 {
-    const bool is_late = is_ending && now - since >= V6NF_RING_END;
+    const bool is_late = is_ending && now >= since + V6NF_RING_END; /* `since` can be later: a pause */
     return (is_late || has_lost_queues(device)) && device->operations->reset != NULL && now >= device->reset_after;
 }
 

@@ -684,6 +684,35 @@ static void an_input_that_does_not_start_is_tried_again(void **state)
     on_every_card(does_not_start);
 }
 
+/* The same with a card of several threads, whose queue does not end after that: it is stuck, but not before its time. */
+static void does_not_start_nor_end(void)
+{
+    flood(500);
+    w.input.device.is_shared = true;
+    w.input.refuses_start = true;
+    w.input.never_ends = true;
+    assert_true(v6nf_ring_reset(&w.input.device, w.now));
+    rest(V6NF_RING_HOLD / MILLISECOND); /* it is opened in this time, and has a pause after that */
+    assert_null(v6nf_ring_stuck_device(&w.ring, w.now));
+    rest((V6NF_RING_HOLD + V6NF_RING_END) / MILLISECOND);
+    assert_ptr_equal(v6nf_ring_stuck_device(&w.ring, w.now), &w.input.device);
+    w.input.refuses_start = false;
+    assert_true(v6nf_ring_reset(&w.input.device, w.now));
+    assert_null(v6nf_ring_stuck_device(&w.ring, w.now));
+    rest(1000);
+    const uint32_t before = w.handled;
+    flood(40);
+    rest(1);
+    assert_true(w.handled >= before + 40u);
+    assert_all_are_counted();
+}
+
+static void a_shared_input_that_does_not_end_is_stuck(void **state)
+{
+    (void)state;
+    on_every_card(does_not_start_nor_end);
+}
+
 /* Other threads have rings of the card: only the program resets it. Until then the ring waits. */
 static void is_shared(void)
 {
@@ -851,6 +880,7 @@ int main(void)
         cmocka_unit_test(no_queue_of_a_lost_card_is_turned_on),
         cmocka_unit_test(a_queue_that_does_not_start_takes_a_tenth_of_the_time),
         cmocka_unit_test(an_input_that_does_not_start_is_tried_again),
+        cmocka_unit_test(a_shared_input_that_does_not_end_is_stuck),
         cmocka_unit_test(a_shared_card_is_reset_by_the_program),
         cmocka_unit_test(the_originate_queue_comes_back),
         cmocka_unit_test(nothing_is_committed_twice),
