@@ -684,7 +684,7 @@ static void an_input_that_does_not_start_is_tried_again(void **state)
     on_every_card(does_not_start);
 }
 
-/* The same with a card of several threads, whose queue does not end after that: it is stuck, but not before its time. */
+/* The same with a card of several threads, whose queue does not end after that: it is stuck, but not at once. */
 static void does_not_start_nor_end(void)
 {
     flood(500);
