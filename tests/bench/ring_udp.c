@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "../../examples/nf/nf.h"
-#include "packets.h"
 #include "ring_frames.h"
-#include "v6nf/v6nf.h"
+#include "ring_node.h"
 
 /* Ethernet, IPv6 and UDP headers, 1400 bytes. */
 const uint32_t ring_frame_length = 14u + 40u + 8u + 1400u;
@@ -22,31 +21,12 @@ static uint32_t echo(void *context, struct v6nf_udp_datagram *datagram)
     return datagram->length;
 }
 
-/* Let the node solicit its peer's address once, and answer it. */
-static void resolve_peer(void)
-{
-    uint8_t frame[FRAME_CAPACITY];
-    uint32_t length = packet_write_request(frame, WORK_ECHO_56);
-    (void)v6nf_node_input(&node, frame, length, FRAME_CAPACITY, 0);
-    length = packet_write_advertisement(frame);
-    (void)v6nf_node_input(&node, frame, length, FRAME_CAPACITY, 0);
-}
-
 void nf_start(void *state, const uint8_t *secret)
 {
-    struct v6nf_node_config config = {.mac = host_mac,
-                                      .mtu = 1500u,
-                                      .dad_transmits = 0u,
-                                      .seed = 1u,
-                                      .checksums = V6NF_PORT_VERIFIES | V6NF_PORT_INSERTS};
-    struct v6nf_address address;
     (void)state;
     (void)secret;
-    memcpy(address.bytes, host_address, sizeof host_address);
-    (void)v6nf_node_init(&node, &config, 0);
-    (void)v6nf_node_add_address(&node, &address, 64u, 0);
+    ring_node_start(&node, V6NF_PORT_VERIFIES | V6NF_PORT_INSERTS);
     (void)v6nf_udp_bind(&node, PORT_ECHO_RECOMPUTED, echo, 0);
-    resolve_peer();
 }
 
 uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)

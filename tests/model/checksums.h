@@ -94,6 +94,20 @@ static inline void checksum_answer(void *context, uint8_t *frame, uint32_t lengt
     }
 }
 
+/* Poll once, and originate a frame of `length` bytes. Return false if there is no buffer for it. */
+static inline bool checksum_pass(struct v6nf_port *port, uint32_t length)
+{
+    uint32_t lengths[1] = {0};
+    (void)port->operations->poll(port, checksum_answer, NULL);
+    uint8_t *frame = port->operations->reserve(port);
+    if (frame == NULL) {
+        return false;
+    }
+    checksum_answer(NULL, frame, length, port->capacity, lengths);
+    port->operations->commit(port, lengths[0]);
+    return true;
+}
+
 /* The card has sent a frame. Its sum is 0xFFFF, and what the field had must be in it. */
 static inline void checksum_look(const uint8_t *bytes, uint32_t length)
 {

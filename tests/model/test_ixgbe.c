@@ -331,12 +331,7 @@ static void pass_checksums(struct v6nf_port *port, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         give_frame();
         board_run(40);
-        (void)port->operations->poll(port, checksum_answer, NULL);
-        uint8_t *frame = port->operations->reserve(port);
-        uint32_t lengths[1] = {0};
-        assert_non_null(frame);
-        checksum_answer(NULL, frame, 62u + i, port->capacity, lengths);
-        port->operations->commit(port, lengths[0]);
+        assert_true(checksum_pass(port, 62u + i));
         board_run(40);
     }
 }

@@ -661,6 +661,17 @@ static void a_queue_that_does_not_start_takes_a_tenth_of_the_time(void **state)
     on_every_card(is_refused_slowly);
 }
 
+/* Nothing stops the input any more: it receives again. */
+static void assert_input_is_back(void)
+{
+    rest(1000);
+    const uint32_t before = w.handled;
+    flood(40);
+    rest(1);
+    assert_true(w.handled >= before + 40u);
+    assert_all_are_counted();
+}
+
 /* The input is open again, and its card does not start. */
 static void does_not_start(void)
 {
@@ -670,12 +681,7 @@ static void does_not_start(void)
     rest(1000);
     w.input.refuses_start = false;
     w.input.started = false;
-    rest(1000);
-    const uint32_t before = w.handled;
-    flood(40);
-    rest(1);
-    assert_true(w.handled >= before + 40u);
-    assert_all_are_counted();
+    assert_input_is_back();
 }
 
 static void an_input_that_does_not_start_is_tried_again(void **state)
@@ -699,12 +705,7 @@ static void does_not_start_nor_end(void)
     w.input.refuses_start = false;
     assert_true(v6nf_ring_reset(&w.input.device, w.now));
     assert_null(v6nf_ring_stuck_device(&w.ring, w.now));
-    rest(1000);
-    const uint32_t before = w.handled;
-    flood(40);
-    rest(1);
-    assert_true(w.handled >= before + 40u);
-    assert_all_are_counted();
+    assert_input_is_back();
 }
 
 static void a_shared_input_that_does_not_end_is_stuck(void **state)
