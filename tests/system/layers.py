@@ -61,12 +61,13 @@ DRIVERS = {"pci": [], "ring": [], "nic": ["pci"], "intel": ["pci", "nic"], "inte
            "virtio_ring": ["paravirtual", "virtqueue", "virtio_transport", "virtio"],
            "vmxnet3_queue": [], "vmxnet3": ["pci", "nic", "paravirtual", "vmxnet3_queue"], "card": [],
            "lan9118": ["nic"], "shm": [], "cable": [], "forward": [], "vlan": [], "tap": [], "pcap": [],
-           "xdp": []}
+           "xdp_interface": [], "xdp_socket": ["xdp_interface"], "xdp": ["xdp_interface", "xdp_socket"]}
 # What else of the library a driver may include.
 DRIVER_FORMATS = {"vlan": {"wire/bytes", "wire/ether"}}
 # Headers of drivers that are parts of others.
 PARTS = {"driver/paravirtual", "driver/virtqueue", "driver/virtio_transport", "driver/vmxnet3_queue"}
-HOSTED = {"tap", "pcap", "xdp"}
+XDP_PARTS = {"driver/xdp_interface", "driver/xdp_socket"}
+HOSTED = {"tap", "pcap", "xdp_interface", "xdp_socket", "xdp"}
 
 
 def module_of(path):
@@ -164,7 +165,8 @@ class Tree:
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
         if directory == "driver":
-            more = CARDS if name in ("card", "virtio_ring") else PARTS if f"driver/{name}" in CARDS else set()
+            more = CARDS if name in ("card", "virtio_ring") else PARTS if f"driver/{name}" in CARDS else \
+                XDP_PARTS if name == "xdp" else set()
             return LOWEST | {"driver/nic", "driver/ring"} | more
         if directory == "board":
             return {"env"}

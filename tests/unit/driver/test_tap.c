@@ -9,13 +9,8 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/if_tun.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -29,29 +24,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture_kernel.h"
 #include "v6nf/driver/tap.h"
 #include "v6nf/env.h"
 
-#define EXPERIMENTAL 0x88B5u /* an EtherType that nothing else here sends (IEEE 802, 9.2.3: local experimental) */
 #define MTU_MAX (V6NF_TAP_CAPACITY - 14u)
 
 static struct v6nf_tap tap;
 static bool usable;
+
+static const uint8_t own_mac[6] = {2, 0, 0, 0, 0, 2};
 
 /* -- The kernel's side --------------------------------------------------------------------------------------------- */
 
 static int enter_namespace(void **state)
 {
     (void)state;
-    int flags = getuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET;
-    usable = unshare(flags) == 0 && access("/dev/net/tun", R_OK | W_OK) == 0;
-    if (usable) {
-        /* If it may, so that the kernel says nothing of its own; else its frames are passed over. */
-        int file = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
-        ssize_t written = file >= 0 ? write(file, "1", 1) : -1;
-        (void)written;
-        (void)close(file);
-    }
+    usable = kernel_enter() && access("/dev/net/tun", R_OK | W_OK) == 0;
     return 0;
 }
 
@@ -61,28 +50,6 @@ static void need_tun(void)
         print_message("needs a network namespace of its own, and /dev/net/tun open to this user\n");
         skip();
     }
-}
-
-static void control(const char *name, unsigned long request, struct ifreq *question)
-{
-    int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_true(file >= 0);
-    assert_true(strlen(name) < IFNAMSIZ);
-    memcpy(question->ifr_name, name, strlen(name) + 1u);
-    assert_int_equal(ioctl(file, request, question), 0);
-    (void)close(file);
-}
-
-static void set_up(const char *name, bool up)
-{
-    struct ifreq question = {.ifr_flags = (short)(up ? IFF_UP : 0)};
-    control(name, SIOCSIFFLAGS, &question);
-}
-
-static void set_mtu(const char *name, uint32_t mtu)
-{
-    struct ifreq question = {.ifr_mtu = (int)mtu};
-    control(name, SIOCSIFMTU, &question);
 }
 
 /* Make a persistent TAP, so that it can have properties before the driver opens it. */
@@ -97,116 +64,14 @@ static void make_persistent(const char *name)
     (void)close(file);
 }
 
-/* As "ip link delete" does, also while a program has it open. */
-static void delete_interface(const char *name)
-{
-    const struct {
-        struct nlmsghdr header;
-        struct ifinfomsg link;
-    } request = {
-        .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_DELLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
-        .link = {.ifi_index = (int)if_nametoindex(name)},
-    };
-    struct {
-        struct nlmsghdr header;
-        struct nlmsgerr error;
-        uint8_t rest[256];
-    } answer;
-    int file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    assert_true(file >= 0);
-    assert_int_equal(send(file, &request, sizeof request, 0), sizeof request);
-    assert_true(recv(file, &answer, sizeof answer, 0) >= (ssize_t)(sizeof answer.header + sizeof answer.error.error));
-    assert_int_equal(answer.error.error, 0);
-    (void)close(file);
-    assert_int_equal(if_nametoindex(name), 0);
-}
-
-static int packet_socket(const char *name)
-{
-    struct sockaddr_ll address = {
-        .sll_family = AF_PACKET,
-        .sll_protocol = htons(EXPERIMENTAL),
-        .sll_ifindex = (int)if_nametoindex(name),
-    };
-    int file = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(EXPERIMENTAL));
-    assert_true(file >= 0);
-    assert_int_equal(bind(file, (const struct sockaddr *)&address, sizeof address), 0);
-    return file;
-}
-
-/* Write a frame of `length` bytes from station 2:...:1 to 2:...:2, whose payload is `value`. */
-static void fill_frame(uint8_t *frame, uint8_t value, uint32_t length)
-{
-    const uint8_t header[14] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, EXPERIMENTAL >> 8, EXPERIMENTAL & 0xFFu};
-    memset(frame, value, length);
-    memcpy(frame, header, sizeof header);
-}
-
-static void kernel_sends(int file, uint8_t value, uint32_t length)
-{
-    uint8_t frame[10000];
-    fill_frame(frame, value, length);
-    assert_int_equal(send(file, frame, length, 0), length);
-}
-
-/* The length of the next frame that reaches the kernel within `patience` milliseconds, 0 for none; *value is its last
- * byte. */
-static uint32_t kernel_receives(int file, uint8_t *value, int patience)
-{
-    static uint8_t frame[10000];
-    struct pollfd wait = {.fd = file, .events = POLLIN};
-    *value = 0;
-    if (poll(&wait, 1, patience) != 1) {
-        return 0;
-    }
-    ssize_t length = recv(file, frame, sizeof frame, 0);
-    assert_true(length > 0);
-    *value = frame[length - 1];
-    return (uint32_t)length;
-}
-
 /* -- The port's side ----------------------------------------------------------------------------------------------- */
-
-struct seen {
-    uint32_t frames; /* of ours: others are passed over */
-    uint32_t length;
-    uint32_t capacity;
-    uint8_t last;
-    uint32_t reply;
-};
-
-static void look(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    struct seen *seen = context;
-    if (length >= 15u && frame[12] == EXPERIMENTAL >> 8 && frame[13] == (EXPERIMENTAL & 0xFFu)) {
-        seen->frames++;
-        seen->length = length;
-        seen->capacity = capacity;
-        seen->last = frame[length - 1u];
-        lengths[0] = seen->reply;
-        memset(frame + length, 0x77, capacity - length);
-    }
-}
-
-static uint32_t poll_tap(struct seen *seen)
-{
-    return tap.port.operations->poll(&tap.port, look, seen);
-}
-
-static struct v6nf_port_counters counters_of_tap(void)
-{
-    struct v6nf_port_counters counters;
-    memset(&counters, 0xFF, sizeof counters);
-    tap.port.operations->read_counters(&tap.port, &counters);
-    return counters;
-}
 
 /* Opens a new TAP, up. Returns the packet socket on its other end. */
 static int open_up(void)
 {
     assert_int_equal(v6nf_tap_open(&tap, "tap%d", NULL), V6NF_TAP_OPEN);
-    set_up(tap.name, true);
-    return packet_socket(tap.name);
+    kernel_set_up(tap.name, true);
+    return kernel_socket(tap.name, EXPERIMENTAL);
 }
 
 static void close_both(int file)
@@ -242,7 +107,7 @@ static void test_mac_addresses(void **state)
     uint8_t first[6];
     struct ifreq question = {0};
     make_persistent("v6nfmac");
-    control("v6nfmac", SIOCGIFHWADDR, &question);
+    assert_int_equal(kernel_control("v6nfmac", SIOCGIFHWADDR, &question), 0);
     const uint8_t *kernels = (const uint8_t *)question.ifr_hwaddr.sa_data;
     assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", kernels), V6NF_TAP_MAC_BAD);
     assert_int_equal(v6nf_tap_open(&tap, "v6nfmac", group), V6NF_TAP_MAC_BAD);
@@ -282,20 +147,6 @@ static void test_refused_names(void **state)
     v6nf_tap_close(&second);
 }
 
-/* Run `body` in a child. Return its exit status. */
-static int in_child(int (*body)(void))
-{
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        _exit(body());
-    }
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 #define CANNOT_TRY 100 /* not one of enum v6nf_tap_status */
 
 static int open_as_nobody(void)
@@ -318,7 +169,7 @@ static int open_without_device_file(void)
 static void check_in_child(int (*body)(void), enum v6nf_tap_status expected)
 {
     need_tun();
-    int status = in_child(body);
+    int status = kernel_in_child(body);
     if (status == CANNOT_TRY) {
         print_message("needs root\n");
         skip();
@@ -363,25 +214,13 @@ static void test_mtu_is_the_interfaces(void **state)
     };
     make_persistent("v6nfmtu");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        set_mtu("v6nfmtu", cases[i].mtu);
+        assert_int_equal(kernel_set_mtu("v6nfmtu", cases[i].mtu), 0);
         assert_int_equal(v6nf_tap_open(&tap, "v6nfmtu", NULL), cases[i].status);
         if (cases[i].status == V6NF_TAP_OPEN) {
             assert_int_equal(tap.port.mtu, cases[i].mtu);
             v6nf_tap_close(&tap);
         }
     }
-}
-
-/* Return true if the port reports this link state within ten seconds. The kernel reports a change later: it collects
- * changes of all interfaces, at most once in a second. */
-static bool link_becomes(bool is_up)
-{
-    bool seen = false;
-    for (uint32_t i = 0; i < 1000u && !seen; i++) {
-        seen = tap.port.operations->link_up(&tap.port) == is_up;
-        (void)poll(NULL, 0, seen ? 0 : 10);
-    }
-    return seen;
 }
 
 static void set_carrier(int carrier)
@@ -395,19 +234,19 @@ static void test_link_state(void **state)
     need_tun();
     assert_int_equal(v6nf_tap_open(&tap, "v6nflink", NULL), V6NF_TAP_OPEN);
     assert_false(tap.port.operations->link_up(&tap.port));
-    set_up("v6nflink", true);
-    assert_true(link_becomes(true));
+    kernel_set_up("v6nflink", true);
+    assert_true(kernel_link_becomes(&tap.port, true));
     set_carrier(0);
-    assert_true(link_becomes(false));
+    assert_true(kernel_link_becomes(&tap.port, false));
     set_carrier(1);
-    assert_true(link_becomes(true));
-    set_up("v6nflink", false);
-    assert_true(link_becomes(false));
+    assert_true(kernel_link_becomes(&tap.port, true));
+    kernel_set_up("v6nflink", false);
+    assert_true(kernel_link_becomes(&tap.port, false));
     struct ifreq question = {0};
     (void)strncpy(question.ifr_newname, "v6nfrenamed", IFNAMSIZ - 1);
-    control("v6nflink", SIOCSIFNAME, &question);
-    set_up("v6nfrenamed", true);
-    assert_true(link_becomes(true)); /* by any name of the interface */
+    assert_int_equal(kernel_control("v6nflink", SIOCSIFNAME, &question), 0);
+    kernel_set_up("v6nfrenamed", true);
+    assert_true(kernel_link_becomes(&tap.port, true)); /* by any name of the interface */
     v6nf_tap_close(&tap);
     assert_false(tap.port.operations->link_up(&tap.port));
 }
@@ -419,33 +258,33 @@ static void test_frames_both_ways(void **state)
     (void)state;
     need_tun();
     int kernel = open_up();
-    struct seen seen = {.reply = 200};
+    struct seen seen = {.replies = {200}};
     uint8_t last = 0;
-    while (poll_tap(&seen) > 0u) { /* what the kernel says when an interface comes up */
+    while (kernel_poll(&tap.port, &seen) > 0u) { /* what the kernel says when an interface comes up */
     }
-    struct v6nf_port_counters before = counters_of_tap();
-    kernel_sends(kernel, 0x42, 100);
-    while (poll_tap(&seen) > 0u) {
+    struct v6nf_port_counters before = kernel_counters(&tap.port);
+    kernel_send(kernel, own_mac, 0x42, 100);
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     assert_int_equal(seen.frames, 1);
     assert_int_equal(seen.length, 100);
     assert_int_equal(seen.last, 0x42);
     assert_int_equal(seen.capacity, V6NF_TAP_CAPACITY);
-    assert_int_equal(kernel_receives(kernel, &last, 1000), 200);
+    assert_int_equal(kernel_receive(kernel, &last, PATIENCE), 200);
     assert_int_equal(last, 0x77);
-    struct v6nf_port_counters after = counters_of_tap();
+    struct v6nf_port_counters after = kernel_counters(&tap.port);
     assert_true(after.received - before.received >= 1u);
     assert_true(after.received_bytes - before.received_bytes >= 100u);
     assert_int_equal(after.sent - before.sent, 1);
     assert_int_equal(after.sent_bytes - before.sent_bytes, 200);
     assert_int_equal(after.transmit_dropped, 0);
     assert_int_equal(after.receive_dropped, 0);
-    seen.reply = 0;
-    kernel_sends(kernel, 0x43, 100);
-    while (poll_tap(&seen) > 0u) {
+    seen.replies[0] = 0;
+    kernel_send(kernel, own_mac, 0x43, 100);
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     assert_int_equal(seen.frames, 2);
-    assert_int_equal(kernel_receives(kernel, &last, 50), 0); /* dropped, as the handler said */
+    assert_int_equal(kernel_receive(kernel, &last, QUIET), 0); /* dropped, as the handler said */
     close_both(kernel);
 }
 
@@ -460,14 +299,14 @@ static void test_originate(void **state)
     uint8_t *buffer = operations->reserve(&tap.port);
     assert_non_null(buffer);
     assert_ptr_equal(operations->reserve(&tap.port), buffer);
-    fill_frame(buffer, 0x51, 60);
+    kernel_fill(buffer, own_mac, EXPERIMENTAL, 0x51, 60);
     operations->commit(&tap.port, 60);
-    assert_int_equal(kernel_receives(kernel, &last, 1000), 60);
+    assert_int_equal(kernel_receive(kernel, &last, PATIENCE), 60);
     assert_int_equal(last, 0x51);
     operations->commit(&tap.port, 60); /* the reservation is used up */
-    assert_int_equal(kernel_receives(kernel, &last, 50), 0);
-    assert_int_equal(counters_of_tap().sent, 1);
-    assert_int_equal(counters_of_tap().transmit_dropped, 0);
+    assert_int_equal(kernel_receive(kernel, &last, QUIET), 0);
+    assert_int_equal(kernel_counters(&tap.port).sent, 1);
+    assert_int_equal(kernel_counters(&tap.port).transmit_dropped, 0);
     close_both(kernel);
 }
 
@@ -477,9 +316,9 @@ static void test_stop(void **state)
     need_tun();
     int kernel = open_up();
     const struct v6nf_port_operations *operations = tap.port.operations;
-    struct seen seen = {.reply = 0};
+    struct seen seen = {.replies = {0}};
     assert_int_equal(operations->status(&tap.port), V6NF_PORT_RUNNING);
-    fill_frame(operations->reserve(&tap.port), 0x51, 60);
+    kernel_fill(operations->reserve(&tap.port), own_mac, EXPERIMENTAL, 0x51, 60);
     for (uint32_t i = 0; i < 2u; i++) {
         assert_true(operations->stop(&tap.port));
         assert_int_equal(operations->status(&tap.port), V6NF_PORT_STOPPED);
@@ -487,8 +326,8 @@ static void test_stop(void **state)
         operations->commit(&tap.port, 60);
         assert_null(operations->reserve(&tap.port));
         operations->commit(&tap.port, 60);
-        assert_int_equal(poll_tap(&seen), 0);
-        assert_int_equal(counters_of_tap().sent + counters_of_tap().transmit_dropped, 0);
+        assert_int_equal(kernel_poll(&tap.port, &seen), 0);
+        assert_int_equal(kernel_counters(&tap.port).sent + kernel_counters(&tap.port).transmit_dropped, 0);
     }
     close_both(kernel);
     close_both(open_up());
@@ -505,19 +344,19 @@ static void test_what_cannot_leave_is_counted(void **state)
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
         assert_non_null(operations->reserve(&tap.port));
         operations->commit(&tap.port, impossible[i]);
-        assert_int_equal(counters_of_tap().transmit_dropped, ++dropped);
+        assert_int_equal(kernel_counters(&tap.port).transmit_dropped, ++dropped);
     }
-    struct seen seen = {.reply = V6NF_TAP_CAPACITY + 1u};
-    kernel_sends(kernel, 0x42, 100);
-    while (poll_tap(&seen) > 0u) {
+    struct seen seen = {.replies = {V6NF_TAP_CAPACITY + 1u}};
+    kernel_send(kernel, own_mac, 0x42, 100);
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     assert_int_equal(seen.frames, 1);
-    assert_int_equal(counters_of_tap().transmit_dropped, ++dropped);
-    set_up(tap.name, false);
-    fill_frame(operations->reserve(&tap.port), 1, 60);
+    assert_int_equal(kernel_counters(&tap.port).transmit_dropped, ++dropped);
+    kernel_set_up(tap.name, false);
+    kernel_fill(operations->reserve(&tap.port), own_mac, EXPERIMENTAL, 1, 60);
     operations->commit(&tap.port, 60);
-    assert_int_equal(counters_of_tap().transmit_dropped, ++dropped); /* the kernel takes nothing for it now */
-    assert_int_equal(counters_of_tap().sent, 0);
+    assert_int_equal(kernel_counters(&tap.port).transmit_dropped, ++dropped); /* the kernel takes nothing for it now */
+    assert_int_equal(kernel_counters(&tap.port).sent, 0);
     close_both(kernel);
 }
 
@@ -526,22 +365,22 @@ static void test_jumbo_and_too_long_frames(void **state)
     (void)state;
     need_tun();
     int kernel = open_up();
-    struct seen seen = {.reply = V6NF_TAP_CAPACITY};
+    struct seen seen = {.replies = {V6NF_TAP_CAPACITY}};
     uint8_t last = 0;
-    set_mtu(tap.name, MTU_MAX + 100u); /* raised behind the driver's back */
-    kernel_sends(kernel, 0x42, V6NF_TAP_CAPACITY + 1u);
-    kernel_sends(kernel, 0x43, V6NF_TAP_CAPACITY + 100u);
-    while (poll_tap(&seen) > 0u) {
+    assert_int_equal(kernel_set_mtu(tap.name, MTU_MAX + 100u), 0); /* raised behind the driver's back */
+    kernel_send(kernel, own_mac, 0x42, V6NF_TAP_CAPACITY + 1u);
+    kernel_send(kernel, own_mac, 0x43, V6NF_TAP_CAPACITY + 100u);
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
-    (void)poll_tap(&seen); /* frames of the kernel may have arrived in between */
+    (void)kernel_poll(&tap.port, &seen); /* frames of the kernel may have arrived in between */
     assert_int_equal(seen.frames, 0);
-    assert_int_equal(counters_of_tap().receive_dropped, 2);
-    kernel_sends(kernel, 0x44, V6NF_TAP_CAPACITY);
-    while (poll_tap(&seen) > 0u) {
+    assert_int_equal(kernel_counters(&tap.port).receive_dropped, 2);
+    kernel_send(kernel, own_mac, 0x44, V6NF_TAP_CAPACITY);
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     assert_int_equal(seen.frames, 1);
     assert_int_equal(seen.length, V6NF_TAP_CAPACITY);
-    assert_int_equal(kernel_receives(kernel, &last, 1000), V6NF_TAP_CAPACITY);
+    assert_int_equal(kernel_receive(kernel, &last, PATIENCE), V6NF_TAP_CAPACITY);
     assert_int_equal(last, 0x44);
     close_both(kernel);
 }
@@ -551,14 +390,14 @@ static void test_poll_shows_no_more_than_a_burst(void **state)
     (void)state;
     need_tun();
     int kernel = open_up();
-    struct seen seen = {.reply = 0};
-    while (poll_tap(&seen) > 0u) {
+    struct seen seen = {.replies = {0}};
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     for (uint32_t i = 0; i < V6NF_TAP_BURST + 8u; i++) {
-        kernel_sends(kernel, (uint8_t)i, 60);
+        kernel_send(kernel, own_mac, (uint8_t)i, 60);
     }
-    assert_int_equal(poll_tap(&seen), V6NF_TAP_BURST);
-    while (poll_tap(&seen) > 0u) {
+    assert_int_equal(kernel_poll(&tap.port, &seen), V6NF_TAP_BURST);
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     assert_int_equal(seen.frames, V6NF_TAP_BURST + 8u);
     assert_int_equal(seen.last, V6NF_TAP_BURST + 7u);
@@ -567,45 +406,40 @@ static void test_poll_shows_no_more_than_a_burst(void **state)
 
 /* -- The end ------------------------------------------------------------------------------------------------------- */
 
-static enum v6nf_port_status status_of_tap(void)
-{
-    return tap.port.operations->status(&tap.port);
-}
-
 /* What a port is whose device does not answer any more, until it is stopped. */
 static void check_is_gone(void)
 {
     const struct v6nf_port_operations *operations = tap.port.operations;
-    struct seen seen = {.reply = 0};
-    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
-    assert_int_equal(poll_tap(&seen), 0);
+    struct seen seen = {.replies = {0}};
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_GONE);
+    assert_int_equal(kernel_poll(&tap.port, &seen), 0);
     assert_false(operations->link_up(&tap.port));
     assert_null(operations->reserve(&tap.port));
-    struct v6nf_port_counters before = counters_of_tap();
+    struct v6nf_port_counters before = kernel_counters(&tap.port);
     operations->commit(&tap.port, 60);
-    struct v6nf_port_counters after = counters_of_tap();
+    struct v6nf_port_counters after = kernel_counters(&tap.port);
     assert_memory_equal(&before, &after, sizeof before);
     make_persistent("v6nfgone"); /* one of that name is there again, and it is another */
-    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
-    assert_int_equal(poll_tap(&seen), 0);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_GONE);
+    assert_int_equal(kernel_poll(&tap.port, &seen), 0);
     assert_true(operations->stop(&tap.port));
-    assert_int_equal(status_of_tap(), V6NF_PORT_STOPPED);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_STOPPED);
     assert_int_equal(v6nf_tap_open(&tap, "v6nfgone", NULL), V6NF_TAP_OPEN);
-    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_RUNNING);
     v6nf_tap_close(&tap);
-    delete_interface("v6nfgone");
+    kernel_delete("v6nfgone");
 }
 
 static void open_and_delete(void)
 {
     need_tun();
     assert_int_equal(v6nf_tap_open(&tap, "v6nfgone", NULL), V6NF_TAP_OPEN);
-    set_up("v6nfgone", true);
-    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
-    set_up("v6nfgone", false);
-    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING); /* down is not gone */
-    set_up("v6nfgone", true);
-    delete_interface("v6nfgone");
+    kernel_set_up("v6nfgone", true);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_RUNNING);
+    kernel_set_up("v6nfgone", false);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_RUNNING); /* down is not gone */
+    kernel_set_up("v6nfgone", true);
+    kernel_delete("v6nfgone");
 }
 
 static void test_deleted_interface_is_seen_by_a_look(void **state)
@@ -618,16 +452,16 @@ static void test_deleted_interface_is_seen_by_a_look(void **state)
 static void test_deleted_interface_is_seen_by_a_poll(void **state)
 {
     (void)state;
-    struct seen seen = {.reply = 0};
+    struct seen seen = {.replies = {0}};
     int ends[2];
     open_and_delete();
-    assert_int_equal(poll_tap(&seen), 0);
+    assert_int_equal(kernel_poll(&tap.port, &seen), 0);
     assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0); /* what a poll would read that still asked the kernel */
     assert_int_equal(write(ends[1], "12345678901234567890", 20), 20);
     int kept = dup(tap.file);
     assert_true(kept >= 0 && dup2(ends[0], tap.file) == tap.file);
-    assert_int_equal(poll_tap(&seen), 0);
-    assert_int_equal(counters_of_tap().received, 0);
+    assert_int_equal(kernel_poll(&tap.port, &seen), 0);
+    assert_int_equal(kernel_counters(&tap.port).received, 0);
     assert_int_equal(dup2(kept, tap.file), tap.file);
     (void)close(kept);
     (void)close(ends[0]);
@@ -639,31 +473,20 @@ static void test_deleted_interface_is_seen_by_a_frame_that_leaves(void **state)
 {
     (void)state;
     open_and_delete();
-    fill_frame(tap.port.operations->reserve(&tap.port), 1, 60);
+    kernel_fill(tap.port.operations->reserve(&tap.port), own_mac, EXPERIMENTAL, 1, 60);
     tap.port.operations->commit(&tap.port, 60);
-    assert_int_equal(counters_of_tap().transmit_dropped, 1);
+    assert_int_equal(kernel_counters(&tap.port).transmit_dropped, 1);
     check_is_gone();
 }
 
-/* -- Waiting, on the clock of the kernel. SIGALRM ends a test whose wait does not end. ----------------------------- */
-
-#define PATIENCE 20u              /* seconds */
-#define A_WHILE 30000u            /* microseconds */
-#define AT_ONCE UINT64_C(5000000) /* a busy machine may take so long */
-
-static void wait_for_tap(uint64_t until)
-{
-    (void)alarm(PATIENCE);
-    tap.port.operations->wait(&tap.port, until);
-    (void)alarm(0);
-}
+/* -- Waiting, on the clock of the kernel -------------------------------------------------------------------------- */
 
 /* Open a TAP, and discard what the kernel sends when an interface comes up. */
 static int open_quiet(void)
 {
     int kernel = open_up();
-    struct seen seen = {.reply = 0};
-    while (poll_tap(&seen) > 0u) {
+    struct seen seen = {.replies = {0}};
+    while (kernel_poll(&tap.port, &seen) > 0u) {
     }
     return kernel;
 }
@@ -673,11 +496,11 @@ static void test_wait_returns_at_once_if_a_frame_is_there(void **state)
     (void)state;
     need_tun();
     int kernel = open_quiet();
-    struct seen seen = {.reply = 0};
-    kernel_sends(kernel, 1, 60);
-    wait_for_tap(UINT64_MAX);
-    wait_for_tap(UINT64_MAX); /* still there */
-    assert_int_equal(poll_tap(&seen), 1);
+    struct seen seen = {.replies = {0}};
+    kernel_send(kernel, own_mac, 1, 60);
+    kernel_wait(&tap.port, UINT64_MAX);
+    kernel_wait(&tap.port, UINT64_MAX); /* still there */
+    assert_int_equal(kernel_poll(&tap.port, &seen), 1);
     close_both(kernel);
 }
 
@@ -686,14 +509,7 @@ static void test_wait_ends_at_the_time(void **state)
     (void)state;
     need_tun();
     int kernel = open_quiet();
-    const uint64_t until = v6nf_env_clock() + A_WHILE;
-    uint32_t calls = 0;
-    while (v6nf_env_clock() < until) {
-        wait_for_tap(until);
-        calls++;
-    }
-    assert_in_range(v6nf_env_clock() - until, 0, AT_ONCE);
-    assert_in_range(calls, 1, 10); /* it may return early, and does not spin */
+    kernel_check_timed_wait(&tap.port);
     close_both(kernel);
 }
 
@@ -703,43 +519,22 @@ static void test_wait_until_a_time_that_has_passed_returns_at_once(void **state)
     need_tun();
     int kernel = open_quiet();
     const uint64_t start = v6nf_env_clock();
-    wait_for_tap(start);
-    wait_for_tap(start - 1u);
-    wait_for_tap(0);
+    kernel_wait(&tap.port, start);
+    kernel_wait(&tap.port, start - 1u);
+    kernel_wait(&tap.port, 0);
     assert_in_range(v6nf_env_clock() - start, 0, AT_ONCE);
     close_both(kernel);
 }
 
-/* Run `body` in a child, a while from now. */
-static pid_t later(void (*body)(int kernel), int kernel)
-{
-    (void)fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        (void)poll(NULL, 0, (int)(A_WHILE / 1000u));
-        body(kernel);
-        _exit(0);
-    }
-    return child;
-}
-
 static void send_from_kernel(int kernel)
 {
-    kernel_sends(kernel, 7, 60);
+    kernel_send(kernel, own_mac, 7, 60);
 }
 
 static void delete_it(int kernel)
 {
     (void)kernel;
-    delete_interface(tap.name);
-}
-
-static void check_ended(pid_t child)
-{
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    kernel_delete(tap.name);
 }
 
 static void test_frame_of_another_process_ends_a_wait_without_time(void **state)
@@ -747,14 +542,14 @@ static void test_frame_of_another_process_ends_a_wait_without_time(void **state)
     (void)state;
     need_tun();
     int kernel = open_quiet();
-    struct seen seen = {.reply = 0};
-    pid_t child = later(send_from_kernel, kernel);
+    struct seen seen = {.replies = {0}};
+    pid_t child = kernel_later(send_from_kernel, kernel);
     while (seen.frames == 0u) {
-        wait_for_tap(UINT64_MAX);
-        (void)poll_tap(&seen);
+        kernel_wait(&tap.port, UINT64_MAX);
+        (void)kernel_poll(&tap.port, &seen);
     }
     assert_int_equal(seen.last, 7);
-    check_ended(child);
+    kernel_check_ended(child);
     close_both(kernel);
 }
 
@@ -763,19 +558,19 @@ static void test_deleted_interface_ends_a_wait_without_time(void **state)
     (void)state;
     need_tun();
     int kernel = open_quiet();
-    struct seen seen = {.reply = 0};
-    pid_t child = later(delete_it, kernel);
+    struct seen seen = {.replies = {0}};
+    pid_t child = kernel_later(delete_it, kernel);
     while (tap.port.operations->link_up(&tap.port)) {
-        wait_for_tap(UINT64_MAX);
-        (void)poll_tap(&seen);
+        kernel_wait(&tap.port, UINT64_MAX);
+        (void)kernel_poll(&tap.port, &seen);
     }
-    check_ended(child);
-    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    kernel_check_ended(child);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_GONE);
     assert_int_equal(v6nf_tap_descriptor(&tap), -1);
-    wait_for_tap(UINT64_MAX); /* a port that is gone is waited for shortly */
+    kernel_wait(&tap.port, UINT64_MAX); /* a port that is gone is waited for shortly */
     close_both(kernel);
     assert_int_equal(v6nf_tap_descriptor(&tap), -1);
-    wait_for_tap(UINT64_MAX); /* one that is stopped, too */
+    kernel_wait(&tap.port, UINT64_MAX); /* one that is stopped, too */
 }
 
 static void test_descriptor_that_the_program_closes_is_a_port_that_is_gone(void **state)
@@ -784,8 +579,8 @@ static void test_descriptor_that_the_program_closes_is_a_port_that_is_gone(void 
     need_tun();
     int kernel = open_quiet();
     (void)close(v6nf_tap_descriptor(&tap));
-    wait_for_tap(UINT64_MAX);
-    assert_int_equal(status_of_tap(), V6NF_PORT_GONE);
+    kernel_wait(&tap.port, UINT64_MAX);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_GONE);
     tap.file = -1;
     close_both(kernel);
 }
@@ -801,11 +596,11 @@ static void test_wait_without_the_right_to_poll_does_not_spin(void **state)
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     const uint64_t start = v6nf_env_clock();
-    wait_for_tap(UINT64_MAX);
+    kernel_wait(&tap.port, UINT64_MAX);
     const uint64_t waited = v6nf_env_clock() - start;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_in_range(waited, V6NF_ENV_POLL_INTERVAL, AT_ONCE);
-    assert_int_equal(status_of_tap(), V6NF_PORT_RUNNING);
+    assert_int_equal(kernel_status(&tap.port), V6NF_PORT_RUNNING);
     close_both(kernel);
 }
 
@@ -835,7 +630,7 @@ static void test_signal_ends_a_wait_without_time(void **state)
     if (child == 0) {
         _exit(0);
     }
-    wait_for_tap(UINT64_MAX);
+    kernel_wait(&tap.port, UINT64_MAX);
     assert_true(signals > 0);
     (void)kill(child, SIGKILL);
     (void)waitpid(child, NULL, 0);
@@ -849,15 +644,15 @@ static void test_descriptor_is_readable_when_a_frame_is_there(void **state)
     need_tun();
     int kernel = open_quiet();
     struct pollfd file = {.fd = v6nf_tap_descriptor(&tap), .events = POLLIN};
-    struct seen seen = {.reply = 0};
+    struct seen seen = {.replies = {0}};
     assert_true(file.fd >= 0);
     assert_int_equal(poll(&file, 1, 0), 0);
-    kernel_sends(kernel, 1, 60);
+    kernel_send(kernel, own_mac, 1, 60);
     assert_int_equal(poll(&file, 1, (int)(AT_ONCE / 1000u)), 1);
     assert_int_equal(file.revents, POLLIN);
-    assert_int_equal(poll_tap(&seen), 1);
+    assert_int_equal(kernel_poll(&tap.port, &seen), 1);
     assert_int_equal(poll(&file, 1, 0), 0);
-    delete_interface(tap.name);
+    kernel_delete(tap.name);
     assert_int_equal(poll(&file, 1, 0), 1);
     assert_true((file.revents & POLLERR) != 0);
     close_both(kernel);

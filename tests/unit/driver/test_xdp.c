@@ -9,18 +9,14 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <linux/if_xdp.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,14 +27,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixture_kernel.h"
 #include "v6nf/driver/xdp.h"
 #include "v6nf/env.h"
 
-#define EXPERIMENTAL 0x88B5u /* an EtherType that nothing else here sends (IEEE 802, 9.2.3: local experimental) */
 #define HEADROOM 256u
 #define PORTS 3u
-#define PATIENCE 5000 /* milliseconds for a frame */
-#define QUIET 50      /* milliseconds in which no frame arrives */
 
 static struct v6nf_xdp_interface interface;
 static struct v6nf_xdp xdp;
@@ -64,16 +58,10 @@ static bool is_real_root(void)
 static int enter_namespace(void **state)
 {
     (void)state;
-    usable = is_real_root() && unshare(CLONE_NEWNET) == 0;
+    usable = is_real_root() && kernel_enter();
     int file = usable ? socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0) : -1;
     usable = file >= 0;
     (void)close(file);
-    if (usable) { /* so that the kernel sends nothing by itself */
-        file = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
-        ssize_t written = file >= 0 ? write(file, "1", 1) : -1;
-        (void)written;
-        (void)close(file);
-    }
     return 0;
 }
 
@@ -83,29 +71,6 @@ static void need_xdp(void)
         print_message("needs root, a network namespace of its own, and a kernel with AF_XDP\n");
         skip();
     }
-}
-
-static int control(const char *name, unsigned long request, struct ifreq *question)
-{
-    int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_true(file >= 0);
-    memset(question->ifr_name, 0, IFNAMSIZ);
-    memcpy(question->ifr_name, name, strnlen(name, IFNAMSIZ - 1));
-    int result = ioctl(file, request, question);
-    (void)close(file);
-    return result;
-}
-
-static void set_up(const char *name, bool up)
-{
-    struct ifreq question = {.ifr_flags = (short)(up ? IFF_UP : 0)};
-    assert_int_equal(control(name, SIOCSIFFLAGS, &question), 0);
-}
-
-static int set_mtu(const char *name, uint32_t mtu)
-{
-    struct ifreq question = {.ifr_mtu = (int)mtu};
-    return control(name, SIOCSIFMTU, &question);
 }
 
 struct message {
@@ -136,22 +101,6 @@ static void end_attribute(struct message *message, uint32_t start)
     memcpy((uint8_t *)message + start, &length, sizeof length);
 }
 
-static void talk_to_kernel(struct message *message)
-{
-    struct {
-        struct nlmsghdr header;
-        struct nlmsgerr error;
-        uint8_t rest[1024];
-    } answer;
-    int file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    assert_true(file >= 0);
-    message->header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-    assert_int_equal(send(file, message, message->header.nlmsg_len, 0), message->header.nlmsg_len);
-    assert_true(recv(file, &answer, sizeof answer, 0) >= (ssize_t)(sizeof answer.header + sizeof answer.error.error));
-    assert_int_equal(answer.error.error, 0);
-    (void)close(file);
-}
-
 /* As "ip link add NAME numrxqueues N numtxqueues N address MAC type veth peer name PEER" does. */
 static void make_pair_with(uint32_t queues, const char *name, const char *peer, const uint8_t *mac)
 {
@@ -173,9 +122,9 @@ static void make_pair_with(uint32_t queues, const char *name, const char *peer, 
     end_attribute(&message, other);
     end_attribute(&message, data);
     end_attribute(&message, information);
-    talk_to_kernel(&message);
-    set_up(name, true);
-    set_up(peer, true);
+    kernel_request(&message.header);
+    kernel_set_up(name, true);
+    kernel_set_up(peer, true);
 }
 
 static void make_pair(const char *name, const char *peer, const uint8_t *mac)
@@ -183,129 +132,17 @@ static void make_pair(const char *name, const char *peer, const uint8_t *mac)
     make_pair_with(1, name, peer, mac);
 }
 
-/* As "ip link delete" does. */
-static void delete_interface(const char *name)
-{
-    struct message message = {
-        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)), .nlmsg_type = RTM_DELLINK},
-        .link = {.ifi_index = (int)if_nametoindex(name)},
-    };
-    talk_to_kernel(&message);
-    assert_int_equal(if_nametoindex(name), 0);
-}
-
-/* -- The wire, and the kernel's side ------------------------------------------------------------------------------- */
-
-static int packet_socket(const char *name, uint16_t type)
-{
-    struct sockaddr_ll address = {
-        .sll_family = AF_PACKET,
-        .sll_protocol = htons(type),
-        .sll_ifindex = (int)if_nametoindex(name),
-    };
-    int file = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(type));
-    assert_true(file >= 0);
-    assert_int_equal(bind(file, (const struct sockaddr *)&address, sizeof address), 0);
-    return file;
-}
-
-static void fill_frame(uint8_t *frame, const uint8_t *to, uint16_t type, uint8_t value, uint32_t length)
-{
-    const uint8_t from[6] = {2, 0, 0, 0, 0, 1};
-    memset(frame, value, length);
-    memcpy(frame, to, 6);
-    memcpy(frame + 6, from, 6);
-    frame[12] = (uint8_t)(type >> 8);
-    frame[13] = (uint8_t)type;
-}
-
-static void wire_sends(int file, const uint8_t *to, uint8_t value, uint32_t length)
-{
-    uint8_t frame[4096];
-    fill_frame(frame, to, EXPERIMENTAL, value, length);
-    assert_int_equal(send(file, frame, length, 0), length);
-}
-
-/* The length of the next frame that arrives there, 0 for none; *value is its last byte. */
-static uint32_t receives(int file, uint8_t *value, int patience)
-{
-    static uint8_t frame[4096];
-    struct pollfd wait = {.fd = file, .events = POLLIN};
-    *value = 0;
-    if (poll(&wait, 1, patience) != 1) {
-        return 0;
-    }
-    ssize_t length = recv(file, frame, sizeof frame, 0);
-    assert_true(length > 0);
-    *value = frame[length - 1];
-    return (uint32_t)length;
-}
-
 /* -- The port's side ----------------------------------------------------------------------------------------------- */
-
-struct seen {
-    uint32_t frames;
-    uint32_t length;
-    uint32_t capacity;
-    uint8_t last;
-    const uint8_t *frame;
-    uint32_t replies[V6NF_PORT_OUTPUTS_MAX];
-};
-
-static void look(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    struct seen *seen = context;
-    seen->frames++;
-    seen->length = length;
-    seen->capacity = capacity;
-    seen->last = frame[length - 1u];
-    seen->frame = frame;
-    for (uint32_t i = 0; i < V6NF_PORT_OUTPUTS_MAX; i++) {
-        assert_int_equal(lengths[i], 0);
-        lengths[i] = seen->replies[i];
-    }
-    memset(frame + length, 0x77, capacity - length);
-}
-
-static uint32_t poll_once(struct v6nf_port *one, struct seen *seen)
-{
-    return one->operations->poll(one, look, seen);
-}
 
 /* Poll until `frames` were seen, or for the time in which none is expected. */
 static void poll_until(struct v6nf_port *one, struct seen *seen, uint32_t frames)
 {
     const uint64_t end = v6nf_env_clock() + (frames > seen->frames ? PATIENCE : QUIET) * UINT64_C(1000);
-    while (poll_once(one, seen) > 0u || (seen->frames < frames && v6nf_env_clock() < end)) {
+    while (kernel_poll(one, seen) > 0u || (seen->frames < frames && v6nf_env_clock() < end)) {
     }
     for (uint32_t i = 0; i < 70u; i++) { /* more than the polls between two looks for copies */
-        (void)poll_once(one, seen);
+        (void)kernel_poll(one, seen);
     }
-}
-
-static struct v6nf_port_counters counters_of(struct v6nf_port *one)
-{
-    struct v6nf_port_counters counters;
-    memset(&counters, 0xFF, sizeof counters);
-    one->operations->read_counters(one, &counters);
-    return counters;
-}
-
-static enum v6nf_port_status status_of(struct v6nf_port *one)
-{
-    return one->operations->status(one);
-}
-
-/* Return true if the port reports this link state within ten seconds. The kernel reports a change later: it collects
- * changes of all interfaces, at most once in a second. */
-static bool link_becomes(bool is_up)
-{
-    bool seen = false;
-    for (uint32_t i = 0; i < 1000u && !seen; i++) {
-        seen = port->operations->link_up(port) == is_up;
-        (void)poll(NULL, 0, seen ? 0 : 10);
-    }
-    return seen;
 }
 
 /* Each frame has one owner, and none is lost. */
@@ -337,7 +174,7 @@ static int open_up(enum v6nf_xdp_mode mode)
     make_pair("v6nf0", "wire0", kernel_mac);
     const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .mode = mode};
     assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
-    return packet_socket("wire0", EXPERIMENTAL);
+    return kernel_socket("wire0", EXPERIMENTAL);
 }
 
 static void close_all(int file)
@@ -346,7 +183,7 @@ static void close_all(int file)
     v6nf_xdp_close(&xdp);
     v6nf_xdp_detach(&interface);
     if (if_nametoindex("v6nf0") != 0u) {
-        delete_interface("v6nf0");
+        kernel_delete("v6nf0");
     }
 }
 
@@ -362,23 +199,23 @@ static void check_frames_both_ways(enum v6nf_xdp_mode mode)
     assert_int_equal(port->capacity, 2048u - HEADROOM);
     assert_int_equal(port->outputs, 1);
     assert_memory_equal(port->mac, own_mac, 6);
-    wire_sends(wire, own_mac, 0x42, 100);
+    kernel_send(wire, own_mac, 0x42, 100);
     poll_until(port, &seen, 1);
     assert_int_equal(seen.frames, 1);
     assert_int_equal(seen.length, 100);
     assert_int_equal(seen.last, 0x42);
     assert_int_equal(seen.capacity, port->capacity);
     assert_int_equal((seen.frame - xdp.memory) % 2048, HEADROOM);
-    assert_int_equal(receives(wire, &last, PATIENCE), 200);
+    assert_int_equal(kernel_receive(wire, &last, PATIENCE), 200);
     assert_int_equal(last, 0x77);
-    struct v6nf_port_counters counters = counters_of(port);
+    struct v6nf_port_counters counters = kernel_counters(port);
     const struct v6nf_port_counters expected = {.received = 1, .received_bytes = 100, .sent = 1, .sent_bytes = 200};
     assert_memory_equal(&counters, &expected, sizeof counters);
     seen.replies[0] = 0;
-    wire_sends(wire, own_mac, 0x43, 1514);
+    kernel_send(wire, own_mac, 0x43, 1514);
     poll_until(port, &seen, 2);
     assert_int_equal(seen.length, 1514);
-    assert_int_equal(receives(wire, &last, QUIET), 0); /* dropped, as the handler said */
+    assert_int_equal(kernel_receive(wire, &last, QUIET), 0); /* dropped, as the handler said */
     check_owners(&xdp);
     close_all(wire);
 }
@@ -401,22 +238,22 @@ static void test_laps(void **state)
     uint8_t last = 0;
     for (uint32_t i = 0; i < frames; i++) {
         seen.replies[0] = i % 8u < 5u ? 60u : 0u;
-        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        kernel_send(wire, own_mac, (uint8_t)i, 60);
         while (seen.frames == i) {
-            (void)poll_once(port, &seen);
+            (void)kernel_poll(port, &seen);
         }
         assert_int_equal(seen.frames, i + 1u);
         assert_int_equal(seen.last, (uint8_t)i);
         if (seen.replies[0] > 0u) {
-            assert_int_equal(receives(wire, &last, PATIENCE), 60);
+            assert_int_equal(kernel_receive(wire, &last, PATIENCE), 60);
             assert_int_equal(last, (uint8_t)i);
             sent++;
         }
     }
     poll_until(port, &seen, frames);
     assert_int_equal(xdp.ports[0].sending, 0);
-    assert_int_equal(counters_of(port).sent, sent);
-    assert_int_equal(counters_of(port).received, frames);
+    assert_int_equal(kernel_counters(port).sent, sent);
+    assert_int_equal(kernel_counters(port).received, frames);
     check_owners(&xdp);
     close_all(wire);
 }
@@ -428,11 +265,11 @@ static void test_poll_shows_no_more_than_a_burst(void **state)
     struct seen seen = {.replies = {60}};
     uint8_t last = 0;
     for (uint32_t i = 0; i < V6NF_XDP_BURST + 8u; i++) {
-        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        kernel_send(wire, own_mac, (uint8_t)i, 60);
     }
-    assert_int_equal(poll_once(port, &seen), V6NF_XDP_BURST);
+    assert_int_equal(kernel_poll(port, &seen), V6NF_XDP_BURST);
     for (uint32_t i = 0; i < V6NF_XDP_BURST; i++) { /* all are sent at once */
-        assert_int_equal(receives(wire, &last, QUIET), 60);
+        assert_int_equal(kernel_receive(wire, &last, QUIET), 60);
         assert_int_equal(last, (uint8_t)i);
     }
     poll_until(port, &seen, V6NF_XDP_BURST + 8u);
@@ -448,12 +285,12 @@ static void test_flood_without_polls(void **state)
     int wire = open_up(V6NF_XDP_GENERIC);
     struct seen seen = {.frames = 0};
     for (uint32_t i = 0; i < V6NF_XDP_RECEIVE + 500u; i++) {
-        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        kernel_send(wire, own_mac, (uint8_t)i, 60);
     }
     poll_until(port, &seen, V6NF_XDP_RECEIVE);
     assert_int_equal(seen.frames, V6NF_XDP_RECEIVE);
-    assert_int_equal(counters_of(port).receive_dropped, 500);
-    wire_sends(wire, own_mac, 0x11, 60);
+    assert_int_equal(kernel_counters(port).receive_dropped, 500);
+    kernel_send(wire, own_mac, 0x11, 60);
     poll_until(port, &seen, V6NF_XDP_RECEIVE + 1u);
     assert_int_equal(seen.last, 0x11);
     check_owners(&xdp);
@@ -471,14 +308,14 @@ static void test_originate(void **state)
         uint8_t *buffer = operations->reserve(port);
         assert_non_null(buffer);
         assert_ptr_equal(operations->reserve(port), buffer);
-        fill_frame(buffer, group_mac, EXPERIMENTAL, (uint8_t)i, 60);
+        kernel_fill(buffer, group_mac, EXPERIMENTAL, (uint8_t)i, 60);
         operations->commit(port, 60);
-        assert_int_equal(receives(wire, &last, PATIENCE), 60);
+        assert_int_equal(kernel_receive(wire, &last, PATIENCE), 60);
         assert_int_equal(last, (uint8_t)i);
     }
     operations->commit(port, 60); /* the reservation is used up */
-    assert_int_equal(receives(wire, &last, QUIET), 0);
-    assert_int_equal(counters_of(port).sent, 4u * V6NF_XDP_ORIGINATE);
+    assert_int_equal(kernel_receive(wire, &last, QUIET), 0);
+    assert_int_equal(kernel_counters(port).sent, 4u * V6NF_XDP_ORIGINATE);
     check_owners(&xdp);
     close_all(wire);
 }
@@ -494,14 +331,14 @@ static void test_impossible_lengths_are_counted(void **state)
     for (size_t i = 0; i < sizeof impossible / sizeof impossible[0]; i++) {
         assert_non_null(operations->reserve(port));
         operations->commit(port, impossible[i]);
-        assert_int_equal(counters_of(port).transmit_dropped, ++dropped);
+        assert_int_equal(kernel_counters(port).transmit_dropped, ++dropped);
     }
     struct seen seen = {.replies = {UINT32_MAX}};
-    wire_sends(wire, own_mac, 0x42, 100);
+    kernel_send(wire, own_mac, 0x42, 100);
     poll_until(port, &seen, 1);
-    assert_int_equal(counters_of(port).transmit_dropped, ++dropped);
-    assert_int_equal(counters_of(port).sent, 0);
-    assert_int_equal(receives(wire, &last, QUIET), 0);
+    assert_int_equal(kernel_counters(port).transmit_dropped, ++dropped);
+    assert_int_equal(kernel_counters(port).sent, 0);
+    assert_int_equal(kernel_receive(wire, &last, QUIET), 0);
     check_owners(&xdp);
     close_all(wire);
 }
@@ -511,22 +348,22 @@ static void test_impossible_lengths_are_counted(void **state)
 static void check_claim(enum v6nf_xdp_mode mode)
 {
     int wire = open_up(mode);
-    int kernel = packet_socket("v6nf0", EXPERIMENTAL);
+    int kernel = kernel_socket("v6nf0", EXPERIMENTAL);
     struct seen seen = {.frames = 0};
     uint8_t last = 0;
-    wire_sends(wire, kernel_mac, 0x41, 60);
-    wire_sends(wire, (const uint8_t[6]){2, 0, 0, 0, 0, 3}, 0x42, 60);
-    wire_sends(wire, (const uint8_t[6]){2, 0, 0, 0, 1, 2}, 0x43, 60);
-    wire_sends(wire, (const uint8_t[6]){2, 1, 0, 0, 0, 2}, 0x44, 60);
-    wire_sends(wire, own_mac, 0x45, 60);
+    kernel_send(wire, kernel_mac, 0x41, 60);
+    kernel_send(wire, (const uint8_t[6]){2, 0, 0, 0, 0, 3}, 0x42, 60);
+    kernel_send(wire, (const uint8_t[6]){2, 0, 0, 0, 1, 2}, 0x43, 60);
+    kernel_send(wire, (const uint8_t[6]){2, 1, 0, 0, 0, 2}, 0x44, 60);
+    kernel_send(wire, own_mac, 0x45, 60);
     poll_until(port, &seen, 1);
     assert_int_equal(seen.frames, 1);
     assert_int_equal(seen.last, 0x45);
     for (uint8_t value = 0x41; value <= 0x44; value++) {
-        assert_int_equal(receives(kernel, &last, PATIENCE), 60);
+        assert_int_equal(kernel_receive(kernel, &last, PATIENCE), 60);
         assert_int_equal(last, value);
     }
-    assert_int_equal(receives(kernel, &last, QUIET), 0);
+    assert_int_equal(kernel_receive(kernel, &last, QUIET), 0);
     (void)close(kernel);
     close_all(wire);
 }
@@ -541,7 +378,7 @@ static void test_frames_of_the_kernel_go_on_to_it(void **state)
 static void send_ipv6(int wire, const uint8_t *to, uint8_t value, uint32_t length)
 {
     uint8_t frame[2048];
-    fill_frame(frame, to, ETH_P_IPV6, value, length);
+    kernel_fill(frame, to, ETH_P_IPV6, value, length);
     assert_int_equal(send(wire, frame, length, 0), length);
 }
 
@@ -549,19 +386,19 @@ static void test_frames_to_groups_reach_both(void **state)
 {
     (void)state;
     int wire = open_up(V6NF_XDP_AUTO);
-    int kernel = packet_socket("v6nf0", ETH_P_IPV6);
+    int kernel = kernel_socket("v6nf0", ETH_P_IPV6);
     struct seen seen = {.replies = {70}};
     uint8_t last = 0;
     send_ipv6(wire, group_mac, 0x51, 90);
     send_ipv6(wire, kernel_mac, 0x52, 90);
-    assert_int_equal(receives(kernel, &last, PATIENCE), 90);
+    assert_int_equal(kernel_receive(kernel, &last, PATIENCE), 90);
     assert_int_equal(last, 0x51);
-    assert_int_equal(receives(kernel, &last, PATIENCE), 90);
+    assert_int_equal(kernel_receive(kernel, &last, PATIENCE), 90);
     poll_until(port, &seen, 1);
     assert_int_equal(seen.frames, 1);
     assert_int_equal(seen.last, 0x51);
     assert_int_equal(seen.length, 90);
-    assert_int_equal(counters_of(port).sent, 1); /* the handler may answer it, too */
+    assert_int_equal(kernel_counters(port).sent, 1); /* the handler may answer it, too */
     for (uint32_t i = 0; i < 3u * V6NF_XDP_ORIGINATE; i++) {
         send_ipv6(wire, group_mac, (uint8_t)i, 90);
         poll_until(port, &seen, i + 2u);
@@ -577,7 +414,7 @@ static uint32_t claimed(const struct v6nf_xdp_config *config, const uint8_t (*fr
 {
     make_pair("v6nf0", "wire0", kernel_mac);
     assert_int_equal(open_config(config), V6NF_XDP_OPEN);
-    int wire = packet_socket("wire0", EXPERIMENTAL);
+    int wire = kernel_socket("wire0", EXPERIMENTAL);
     uint32_t bits = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct seen seen = {.frames = 0};
@@ -609,7 +446,7 @@ static void test_claim_of_a_prefix(void **state)
         {kernel_mac, ETH_P_IPV6, {0x20, 1, 0xd, 0xb8, 0, 1, 0x80, 0}},
     };
     for (uint32_t i = 0; i < 6u; i++) {
-        fill_frame(frames[i], cases[i].mac, cases[i].type, 0, 64);
+        kernel_fill(frames[i], cases[i].mac, cases[i].type, 0, 64);
         memcpy(frames[i] + 38, cases[i].destination, 8);
     }
     struct v6nf_xdp_config config = {
@@ -632,7 +469,7 @@ static void test_claim_of_a_vlan(void **state)
     } cases[6] = {{ETH_P_8021Q, 0x7001}, {ETH_P_8021Q, 0x7101}, {ETH_P_8021AD, 0x0001},
                   {ETH_P_IPV6, 0x0001},  {ETH_P_8021Q, 0x0000}, {ETH_P_8021Q, 0x0001}};
     for (uint32_t i = 0; i < 6u; i++) {
-        fill_frame(frames[i], i % 2u == 0u ? group_mac : own_mac, cases[i].type, 0, 64);
+        kernel_fill(frames[i], i % 2u == 0u ? group_mac : own_mac, cases[i].type, 0, 64);
         frames[i][14] = (uint8_t)(cases[i].tag >> 8);
         frames[i][15] = (uint8_t)cases[i].tag;
     }
@@ -651,7 +488,7 @@ static void test_groups_of_a_vlan_are_not_shown(void **state)
     const uint16_t tags[4][2] = {
         {ETH_P_8021Q, 0x0005}, {ETH_P_8021AD, 0x0005}, {ETH_P_8021Q, 0xE000}, {ETH_P_8021Q, 0x0FFF}};
     for (uint32_t i = 0; i < 4u; i++) {
-        fill_frame(frames[i], group_mac, tags[i][0], 0, 64);
+        kernel_fill(frames[i], group_mac, tags[i][0], 0, 64);
         frames[i][14] = (uint8_t)(tags[i][1] >> 8);
         frames[i][15] = (uint8_t)tags[i][1];
         frames[i][16] = ETH_P_IPV6 >> 8;
@@ -670,7 +507,7 @@ static void test_queues(void **state)
     make_pair_with(2, "v6nf0", "wire0", kernel_mac);
     const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac};
     assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
-    int wire = packet_socket("wire0", EXPERIMENTAL);
+    int wire = kernel_socket("wire0", EXPERIMENTAL);
     const struct v6nf_xdp_interface *const interfaces[] = {&interface};
     struct seen seen = {.frames = 0};
     assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 0), V6NF_XDP_QUEUE_BUSY);
@@ -678,7 +515,7 @@ static void test_queues(void **state)
     assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, V6NF_XDP_QUEUES), V6NF_XDP_CONFIG_BAD);
     assert_int_equal(v6nf_xdp_open(&second, interfaces, 1, 1), V6NF_XDP_OPEN);
     for (uint32_t i = 0; i < 40u; i++) {
-        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        kernel_send(wire, own_mac, (uint8_t)i, 60);
     }
     (void)poll(NULL, 0, QUIET);
     poll_until(port, &seen, 0);
@@ -706,7 +543,7 @@ static void open_several(enum v6nf_xdp_mode mode)
         const struct v6nf_xdp_config config = {.name = names[i], .claim = V6NF_XDP_CLAIM_ALL, .mode = mode};
         assert_int_equal(v6nf_xdp_attach(&several[i], &config), V6NF_XDP_OPEN);
         interfaces[i] = &several[i];
-        wires[i] = packet_socket(peers[i], EXPERIMENTAL);
+        wires[i] = kernel_socket(peers[i], EXPERIMENTAL);
     }
     assert_int_equal(v6nf_xdp_open(&xdp, interfaces, PORTS, 0), V6NF_XDP_OPEN);
 }
@@ -720,7 +557,7 @@ static void close_several(void)
         v6nf_xdp_detach(&several[i]);
         (void)close(wires[i]);
         if (if_nametoindex(name) != 0u) {
-            delete_interface(name);
+            kernel_delete(name);
         }
     }
 }
@@ -732,11 +569,11 @@ static void check_group(enum v6nf_xdp_mode mode)
     uint32_t frames = 0;
     for (uint32_t i = 0; i < 9u * V6NF_XDP_RECEIVE / 8u; i++) { /* each output, none, several, all */
         struct seen seen = {.replies = {i % 2u != 0u ? 60u : 0u, i % 4u > 1u ? 80u : 0u, i % 8u > 3u ? 100u : 0u}};
-        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        kernel_send(wires[0], own_mac, (uint8_t)i, 60);
         poll_until(port, &seen, 1);
         for (uint32_t k = 0; k < PORTS; k++) {
             if (seen.replies[k] > 0u) {
-                assert_int_equal(receives(wires[k], &last, PATIENCE), seen.replies[k]);
+                assert_int_equal(kernel_receive(wires[k], &last, PATIENCE), seen.replies[k]);
                 assert_int_equal(last, k == 0u ? (uint8_t)i : 0x77);
                 frames++;
             }
@@ -745,10 +582,10 @@ static void check_group(enum v6nf_xdp_mode mode)
     struct seen seen = {.frames = 0};
     poll_until(port, &seen, 0);
     for (uint32_t k = 0; k < PORTS; k++) {
-        assert_int_equal(receives(wires[k], &last, 0), 0);
+        assert_int_equal(kernel_receive(wires[k], &last, 0), 0);
         assert_int_equal(xdp.ports[k].port.outputs, PORTS);
         assert_int_equal(xdp.ports[k].sending, 0);
-        frames -= (uint32_t)counters_of(&xdp.ports[k].port).sent;
+        frames -= (uint32_t)kernel_counters(&xdp.ports[k].port).sent;
     }
     assert_int_equal(frames, 0);
     check_owners(&xdp);
@@ -769,27 +606,27 @@ static void test_dead_output_stops_no_other(void **state)
     open_several(V6NF_XDP_AUTO);
     struct seen seen = {.replies = {0, 60, 60}};
     uint8_t last = 0;
-    set_up("v6nf1", false);
+    kernel_set_up("v6nf1", false);
     for (uint32_t i = 0; i < 2u * V6NF_XDP_RECEIVE; i++) {
-        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        kernel_send(wires[0], own_mac, (uint8_t)i, 60);
         while (seen.frames == i) {
-            (void)poll_once(port, &seen);
+            (void)kernel_poll(port, &seen);
         }
-        assert_int_equal(receives(wires[2], &last, PATIENCE), 60);
+        assert_int_equal(kernel_receive(wires[2], &last, PATIENCE), 60);
     }
     assert_int_equal(xdp.ports[1].port.operations->status(&xdp.ports[1].port), V6NF_PORT_RUNNING);
-    assert_true(counters_of(&xdp.ports[1].port).transmit_dropped > 0u);
+    assert_true(kernel_counters(&xdp.ports[1].port).transmit_dropped > 0u);
     assert_int_equal(xdp.ports[1].sending, xdp.sending_max);
     check_owners(&xdp);
-    delete_interface("v6nf1");
+    kernel_delete("v6nf1");
     assert_int_equal(xdp.ports[1].port.operations->status(&xdp.ports[1].port), V6NF_PORT_GONE);
     assert_int_equal(port->operations->status(port), V6NF_PORT_RUNNING);
     for (uint32_t i = 0; i < V6NF_XDP_RECEIVE; i++) {
-        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        kernel_send(wires[0], own_mac, (uint8_t)i, 60);
         while (seen.frames == 2u * V6NF_XDP_RECEIVE + i) {
-            (void)poll_once(port, &seen);
+            (void)kernel_poll(port, &seen);
         }
-        assert_int_equal(receives(wires[2], &last, PATIENCE), 60);
+        assert_int_equal(kernel_receive(wires[2], &last, PATIENCE), 60);
     }
     close_several();
 }
@@ -802,22 +639,22 @@ static void test_stopped_port_stops_no_other(void **state)
     struct seen seen = {.replies = {0, 60, 60}};
     uint8_t last = 0;
     for (uint32_t i = 0; i < 10u; i++) {
-        wire_sends(wires[0], own_mac, (uint8_t)i, 60);
+        kernel_send(wires[0], own_mac, (uint8_t)i, 60);
     }
     while (seen.frames < 10u) {
-        (void)poll_once(port, &seen);
+        (void)kernel_poll(port, &seen);
     }
     assert_true(port->operations->stop(port));
-    assert_int_equal(poll_once(port, &seen), 0);
+    assert_int_equal(kernel_poll(port, &seen), 0);
     for (uint32_t i = 0; i < V6NF_XDP_RECEIVE; i++) {
-        wire_sends(wires[1], own_mac, (uint8_t)i, 60);
+        kernel_send(wires[1], own_mac, (uint8_t)i, 60);
         seen.replies[0] = i == 0u ? 60u : 0u; /* to the port that is stopped */
         while (seen.frames == 10u + i) {
-            (void)poll_once(&xdp.ports[1].port, &seen);
+            (void)kernel_poll(&xdp.ports[1].port, &seen);
         }
-        assert_int_equal(receives(wires[2], &last, PATIENCE), 60);
+        assert_int_equal(kernel_receive(wires[2], &last, PATIENCE), 60);
     }
-    assert_int_equal(counters_of(port).transmit_dropped, 1);
+    assert_int_equal(kernel_counters(port).transmit_dropped, 1);
     close_several();
 }
 
@@ -852,7 +689,7 @@ static void test_refused_configurations(void **state)
     assert_int_equal(open_config(&(struct v6nf_xdp_config){.name = "v6nf9"}), V6NF_XDP_NO_INTERFACE);
     assert_int_equal(open_config(&(struct v6nf_xdp_config){.name = "lo"}), V6NF_XDP_NOT_ETHERNET);
     v6nf_xdp_detach(&interface);
-    delete_interface("v6nf0");
+    kernel_delete("v6nf0");
 }
 
 static void test_mtu(void **state)
@@ -877,23 +714,23 @@ static void test_mtu(void **state)
         struct seen seen = {.replies = {length}};
         uint8_t last = 0;
         make_pair("v6nf0", "wire0", kernel_mac);
-        int wire = packet_socket("wire0", EXPERIMENTAL);
-        assert_int_equal(set_mtu("v6nf0", cases[i].mtu), 0);
-        assert_int_equal(set_mtu("wire0", 9000), 0);
+        int wire = kernel_socket("wire0", EXPERIMENTAL);
+        assert_int_equal(kernel_set_mtu("v6nf0", cases[i].mtu), 0);
+        assert_int_equal(kernel_set_mtu("wire0", 9000), 0);
         assert_int_equal(open_config(&config), cases[i].status);
         if (cases[i].status == V6NF_XDP_OPEN) {
             assert_int_equal(port->mtu, cases[i].mtu);
             assert_int_equal(xdp.frame_size, cases[i].frame_size);
-            wire_sends(wire, own_mac, 0x42, length);
+            kernel_send(wire, own_mac, 0x42, length);
             poll_until(port, &seen, 1);
             assert_int_equal(seen.length, length);
-            assert_int_equal(receives(wire, &last, PATIENCE), length);
-            assert_int_equal(set_mtu("v6nf0", 4000), 0); /* raised behind the driver's back */
-            wire_sends(wire, own_mac, 0x43, 4000);
-            wire_sends(wire, own_mac, 0x44, 60);
+            assert_int_equal(kernel_receive(wire, &last, PATIENCE), length);
+            assert_int_equal(kernel_set_mtu("v6nf0", 4000), 0); /* raised behind the driver's back */
+            kernel_send(wire, own_mac, 0x43, 4000);
+            kernel_send(wire, own_mac, 0x44, 60);
             poll_until(port, &seen, 2);
             assert_int_equal(seen.last, 0x44);
-            assert_int_equal(counters_of(port).receive_dropped, 1);
+            assert_int_equal(kernel_counters(port).receive_dropped, 1);
         }
         close_all(wire);
     }
@@ -905,15 +742,15 @@ static void test_interface_that_is_down(void **state)
     need_xdp();
     const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac};
     make_pair("v6nf0", "wire0", kernel_mac);
-    set_up("v6nf0", false);
+    kernel_set_up("v6nf0", false);
     assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
-    assert_true(link_becomes(false));
-    assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
-    set_up("v6nf0", true);
-    assert_true(link_becomes(true));
-    int wire = packet_socket("wire0", EXPERIMENTAL);
+    assert_true(kernel_link_becomes(port, false));
+    assert_int_equal(kernel_status(port), V6NF_PORT_RUNNING);
+    kernel_set_up("v6nf0", true);
+    assert_true(kernel_link_becomes(port, true));
+    int wire = kernel_socket("wire0", EXPERIMENTAL);
     struct seen seen = {.frames = 0};
-    wire_sends(wire, own_mac, 1, 60);
+    kernel_send(wire, own_mac, 1, 60);
     poll_until(port, &seen, 1);
     assert_int_equal(seen.frames, 1);
     close_all(wire);
@@ -935,21 +772,6 @@ static void test_interface_that_is_busy(void **state)
     v6nf_xdp_detach(&second);
     v6nf_xdp_detach(&second);
     close_all(wire);
-}
-
-/* Run `body` in a child. Return its exit status. */
-static int in_child(int (*body)(void))
-{
-    (void)fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        _exit(body());
-    }
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
 }
 
 static int open_plain(void)
@@ -989,11 +811,11 @@ static void test_missing_rights(void **state)
     (void)state;
     need_xdp();
     make_pair("v6nf0", "wire0", kernel_mac);
-    assert_int_equal(in_child(open_as_nobody), V6NF_XDP_NO_PERMISSION);
-    assert_int_equal(in_child(open_without_bpf), V6NF_XDP_NO_PERMISSION);
-    assert_int_equal(in_child(open_with_little_memory), V6NF_XDP_MEMORY_LOCKED);
-    assert_int_equal(in_child(open_plain), V6NF_XDP_OPEN);
-    delete_interface("v6nf0");
+    assert_int_equal(kernel_in_child(open_as_nobody), V6NF_XDP_NO_PERMISSION);
+    assert_int_equal(kernel_in_child(open_without_bpf), V6NF_XDP_NO_PERMISSION);
+    assert_int_equal(kernel_in_child(open_with_little_memory), V6NF_XDP_MEMORY_LOCKED);
+    assert_int_equal(kernel_in_child(open_plain), V6NF_XDP_OPEN);
+    kernel_delete("v6nf0");
 }
 
 /* The number of open files and of mappings of this process. */
@@ -1040,7 +862,7 @@ static void test_nothing_is_left_by_what_fails_or_ends(void **state)
         assert_int_equal(count_files(), files);
         assert_in_range(count_mappings(), 0, mappings + 1u);
     }
-    delete_interface("v6nf0");
+    kernel_delete("v6nf0");
 }
 
 static void test_every_status_is_explained(void **state)
@@ -1060,8 +882,8 @@ static void test_every_status_is_explained(void **state)
 /* Write a descriptor into the receive ring, as the kernel does. */
 static void forge_received(uint64_t address, uint32_t length)
 {
-    struct xdp_desc *descriptors = xdp.ports[0].receive.descriptors;
-    uint32_t *producer = xdp.ports[0].receive.producer;
+    struct xdp_desc *descriptors = xdp.ports[0].socket.receive.descriptors;
+    uint32_t *producer = xdp.ports[0].socket.receive.producer;
     descriptors[*producer % V6NF_XDP_RECEIVE] = (struct xdp_desc){.addr = address, .len = length};
     (*producer)++;
 }
@@ -1086,14 +908,15 @@ static void test_bad_descriptors_are_dropped_and_counted(void **state)
     const uint32_t count = sizeof bad / sizeof bad[0];
     for (uint32_t i = 0; i < count; i++) {
         forge_received(bad[i].address, bad[i].length);
-        assert_int_equal(poll_once(port, &seen), 0);
+        assert_int_equal(kernel_poll(port, &seen), 0);
         assert_int_equal(xdp.ports[0].faults.bad_frames, i + 1u);
     }
+    kernel_fill(xdp.memory + HEADROOM, own_mac, EXPERIMENTAL, 0, 60);
     forge_received(HEADROOM, 60); /* this one may be */
     forge_received(HEADROOM, 60); /* the same again, which is being sent */
-    assert_int_equal(poll_once(port, &seen), 1);
+    assert_int_equal(kernel_poll(port, &seen), 1);
     assert_int_equal(xdp.ports[0].faults.bad_frames, count + 1u);
-    assert_int_equal(counters_of(port).receive_dropped, count + 1u);
+    assert_int_equal(kernel_counters(port).receive_dropped, count + 1u);
     close_all(wire);
 }
 
@@ -1105,23 +928,23 @@ static void test_bad_indexes_are_ignored_and_counted(void **state)
     struct v6nf_xdp_port *one = &xdp.ports[0];
     const uint32_t bad[] = {V6NF_XDP_RECEIVE + 1u, UINT32_MAX, 0x80000000u};
     for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        *one->receive.producer = bad[i];
-        *one->completion.producer = bad[i];
-        assert_int_equal(poll_once(port, &seen), 0);
+        *one->socket.receive.producer = bad[i];
+        *one->socket.completion.producer = bad[i];
+        assert_int_equal(kernel_poll(port, &seen), 0);
         assert_int_equal(one->faults.jumps, 2u * (i + 1u));
-        *one->receive.producer = 0;
-        *one->completion.producer = 0;
+        *one->socket.receive.producer = 0;
+        *one->socket.completion.producer = 0;
     }
-    uint64_t *sent = one->completion.descriptors;
+    uint64_t *sent = one->socket.completion.descriptors;
     sent[0] = UINT64_MAX;
     sent[1] = (uint64_t)V6NF_XDP_FRAMES * 2048u;
     sent[2] = 0; /* the kernel has it for receiving */
-    *one->completion.producer = 3;
-    assert_int_equal(poll_once(port, &seen), 0);
+    *one->socket.completion.producer = 3;
+    assert_int_equal(kernel_poll(port, &seen), 0);
     assert_int_equal(one->faults.bad_completions, 3);
-    assert_int_equal(one->fill.next, V6NF_XDP_RECEIVE); /* nothing was given to it twice */
-    *one->transmit.consumer = 12345;
-    assert_int_equal(poll_once(port, &seen), 0);
+    assert_int_equal(one->socket.fill.next, V6NF_XDP_RECEIVE); /* nothing was given to it twice */
+    *one->socket.transmit.consumer = 12345;
+    assert_int_equal(kernel_poll(port, &seen), 0);
     close_all(wire);
 }
 
@@ -1131,32 +954,32 @@ static void test_stop(void **state)
 {
     (void)state;
     int wire = open_up(V6NF_XDP_GENERIC);
-    int kernel = packet_socket("v6nf0", EXPERIMENTAL);
+    int kernel = kernel_socket("v6nf0", EXPERIMENTAL);
     const struct v6nf_port_operations *operations = port->operations;
     struct seen seen = {.replies = {60}};
     uint8_t last = 0;
-    assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
-    assert_int_equal(set_mtu("v6nf0", 4000) + set_mtu("wire0", 4000), 0);
-    wire_sends(wire, own_mac, 0x41, 4000); /* the kernel counts it */
-    wire_sends(wire, own_mac, 0x42, 60);
+    assert_int_equal(kernel_status(port), V6NF_PORT_RUNNING);
+    assert_int_equal(kernel_set_mtu("v6nf0", 4000) + kernel_set_mtu("wire0", 4000), 0);
+    kernel_send(wire, own_mac, 0x41, 4000); /* the kernel counts it */
+    kernel_send(wire, own_mac, 0x42, 60);
     poll_until(port, &seen, 1);
-    struct v6nf_port_counters before = counters_of(port);
+    struct v6nf_port_counters before = kernel_counters(port);
     assert_int_equal(before.receive_dropped, 1);
     assert_non_null(operations->reserve(port));
     for (uint32_t i = 0; i < 2u; i++) {
         assert_true(operations->stop(port));
-        assert_int_equal(status_of(port), V6NF_PORT_STOPPED);
+        assert_int_equal(kernel_status(port), V6NF_PORT_STOPPED);
         assert_false(operations->link_up(port));
         operations->commit(port, 60);
         assert_null(operations->reserve(port));
         operations->commit(port, 60);
-        assert_int_equal(poll_once(port, &seen), 0);
+        assert_int_equal(kernel_poll(port, &seen), 0);
         operations->wait(port, UINT64_MAX);
-        struct v6nf_port_counters after = counters_of(port);
+        struct v6nf_port_counters after = kernel_counters(port);
         assert_memory_equal(&before, &after, sizeof before);
     }
-    wire_sends(wire, own_mac, 0x43, 60); /* no port claims it now */
-    assert_int_equal(receives(kernel, &last, PATIENCE), 60);
+    kernel_send(wire, own_mac, 0x43, 60); /* no port claims it now */
+    assert_int_equal(kernel_receive(kernel, &last, PATIENCE), 60);
     assert_int_equal(last, 0x43);
     const struct v6nf_xdp_interface *const interfaces[] = {&interface};
     assert_int_equal(v6nf_xdp_open(&xdp, interfaces, 1, 0), V6NF_XDP_OPEN);
@@ -1168,37 +991,37 @@ static void check_is_gone(void)
 {
     const struct v6nf_port_operations *operations = port->operations;
     struct seen seen = {.frames = 0};
-    assert_int_equal(status_of(port), V6NF_PORT_GONE);
-    assert_int_equal(poll_once(port, &seen), 0);
+    assert_int_equal(kernel_status(port), V6NF_PORT_GONE);
+    assert_int_equal(kernel_poll(port, &seen), 0);
     assert_false(operations->link_up(port));
     assert_null(operations->reserve(port));
     operations->commit(port, 60);
     operations->wait(port, UINT64_MAX);
     make_pair("v6nf0", "wire0", kernel_mac); /* one of that name is there again, and it is another */
-    assert_int_equal(status_of(port), V6NF_PORT_GONE);
-    assert_int_equal(poll_once(port, &seen), 0);
+    assert_int_equal(kernel_status(port), V6NF_PORT_GONE);
+    assert_int_equal(kernel_poll(port, &seen), 0);
     assert_true(operations->stop(port));
-    assert_int_equal(status_of(port), V6NF_PORT_STOPPED);
+    assert_int_equal(kernel_status(port), V6NF_PORT_STOPPED);
     v6nf_xdp_detach(&interface);
     assert_int_equal(open_plain(), V6NF_XDP_OPEN);
-    assert_int_equal(status_of(port), V6NF_PORT_RUNNING);
+    assert_int_equal(kernel_status(port), V6NF_PORT_RUNNING);
 }
 
 static void test_interface_that_is_deleted(void **state)
 {
     (void)state;
     int wire = open_up(V6NF_XDP_AUTO);
-    assert_true(link_becomes(true));
-    set_up("v6nf0", false);
-    assert_true(link_becomes(false));
-    assert_int_equal(status_of(port), V6NF_PORT_RUNNING); /* down is not gone */
-    set_up("v6nf0", true);
+    assert_true(kernel_link_becomes(port, true));
+    kernel_set_up("v6nf0", false);
+    assert_true(kernel_link_becomes(port, false));
+    assert_int_equal(kernel_status(port), V6NF_PORT_RUNNING); /* down is not gone */
+    kernel_set_up("v6nf0", true);
     struct ifreq question = {.ifr_newname = "v6nf7"};
-    set_up("v6nf0", false);
-    assert_int_equal(control("v6nf0", SIOCSIFNAME, &question), 0);
-    set_up("v6nf7", true);
-    assert_true(link_becomes(true)); /* by any name of the interface */
-    delete_interface("v6nf7");
+    kernel_set_up("v6nf0", false);
+    assert_int_equal(kernel_control("v6nf0", SIOCSIFNAME, &question), 0);
+    kernel_set_up("v6nf7", true);
+    assert_true(kernel_link_becomes(port, true)); /* by any name of the interface */
+    kernel_delete("v6nf7");
     check_is_gone();
     close_all(wire);
 }
@@ -1210,28 +1033,28 @@ static void test_interface_that_is_down_for_a_while(void **state)
     struct seen seen = {.replies = {60}};
     uint8_t last = 0;
     for (uint32_t i = 0; i < 5u; i++) {
-        set_up("v6nf0", false);
+        kernel_set_up("v6nf0", false);
         for (uint32_t k = 0; k < 100u; k++) { /* more than there are buffers: some are dropped */
             if (port->operations->reserve(port) != NULL) {
-                fill_frame(port->operations->reserve(port), group_mac, EXPERIMENTAL, (uint8_t)k, 60);
+                kernel_fill(port->operations->reserve(port), group_mac, EXPERIMENTAL, (uint8_t)k, 60);
                 port->operations->commit(port, 60);
             }
-            (void)poll_once(port, &seen);
+            (void)kernel_poll(port, &seen);
         }
         for (uint32_t k = 0; k < 3u; k++) { /* frames are unsent: it ends without a time */
             (void)alarm(20);
             port->operations->wait(port, UINT64_MAX);
             (void)alarm(0);
-            (void)poll_once(port, &seen);
+            (void)kernel_poll(port, &seen);
         }
-        set_up("v6nf0", true);
+        kernel_set_up("v6nf0", true);
         poll_until(port, &seen, 0);
-        while (receives(wire, &last, QUIET) > 0u) {
+        while (kernel_receive(wire, &last, QUIET) > 0u) {
         }
-        wire_sends(wire, own_mac, (uint8_t)i, 60);
+        kernel_send(wire, own_mac, (uint8_t)i, 60);
         poll_until(port, &seen, i + 1u);
         assert_int_equal(seen.frames, i + 1u);
-        assert_int_equal(receives(wire, &last, PATIENCE), 60);
+        assert_int_equal(kernel_receive(wire, &last, PATIENCE), 60);
         check_owners(&xdp);
     }
     close_all(wire);
@@ -1244,18 +1067,18 @@ static void test_wait_of_a_full_port_that_is_down(void **state)
     int wire = open_up(V6NF_XDP_AUTO);
     struct seen seen = {.frames = 0};
     uint32_t waits = 0;
-    set_up("v6nf0", false);
+    kernel_set_up("v6nf0", false);
     for (uint32_t i = 0; i < V6NF_XDP_ORIGINATE; i++) {
-        fill_frame(port->operations->reserve(port), group_mac, EXPERIMENTAL, (uint8_t)i, 60);
+        kernel_fill(port->operations->reserve(port), group_mac, EXPERIMENTAL, (uint8_t)i, 60);
         port->operations->commit(port, 60);
     }
     assert_null(port->operations->reserve(port));
     for (uint64_t end = v6nf_env_clock() + 200000u; v6nf_env_clock() < end; waits++) {
-        (void)poll_once(port, &seen);
+        (void)kernel_poll(port, &seen);
         port->operations->wait(port, end);
     }
     assert_in_range(waits, 1, 100); /* it looks each 10 ms whether the kernel takes frames */
-    set_up("v6nf0", true);
+    kernel_set_up("v6nf0", true);
     poll_until(port, &seen, 0);
     assert_non_null(port->operations->reserve(port));
     close_all(wire);
@@ -1295,85 +1118,43 @@ static void test_kill(void **state)
     close_all(ready[1]);
 }
 
-/* -- Waiting. SIGALRM ends a test whose wait does not end. --------------------------------------------------------- */
-
-#define A_WHILE 30000u            /* microseconds */
-#define AT_ONCE UINT64_C(5000000) /* a busy machine may take so long */
-
-static void wait_for_port(uint64_t until)
-{
-    (void)alarm(20);
-    port->operations->wait(port, until);
-    (void)alarm(0);
-}
+/* -- Waiting ------------------------------------------------------------------------------------------------------- */
 
 static void test_wait(void **state)
 {
     (void)state;
     int wire = open_up(V6NF_XDP_AUTO);
     struct seen seen = {.frames = 0};
-    wire_sends(wire, own_mac, 1, 60);
-    wait_for_port(UINT64_MAX);
-    wait_for_port(UINT64_MAX); /* still there */
-    assert_int_equal(poll_once(port, &seen), 1);
+    kernel_send(wire, own_mac, 1, 60);
+    kernel_wait(port, UINT64_MAX);
+    kernel_wait(port, UINT64_MAX); /* still there */
+    assert_int_equal(kernel_poll(port, &seen), 1);
     send_ipv6(wire, group_mac, 2, 60);
-    wait_for_port(UINT64_MAX);
-    assert_int_equal(poll_once(port, &seen), 1); /* also a copy of a frame to a group, at the next poll */
-    (void)poll_once(port, &seen);
-    const uint64_t until = v6nf_env_clock() + A_WHILE;
-    uint32_t calls = 0;
-    while (v6nf_env_clock() < until) {
-        wait_for_port(until);
-        calls++;
-    }
-    assert_in_range(v6nf_env_clock() - until, 0, AT_ONCE);
-    assert_in_range(calls, 1, 10); /* it may return early, and does not spin */
-    wait_for_port(until);
-    wait_for_port(0);
+    kernel_wait(port, UINT64_MAX);
+    assert_int_equal(kernel_poll(port, &seen), 1); /* also a copy of a frame to a group, at the next poll */
+    (void)kernel_poll(port, &seen);
+    kernel_check_timed_wait(port);
+    kernel_wait(port, v6nf_env_clock());
+    kernel_wait(port, 0);
     xdp.ports[0].free_count = 0; /* a copy that cannot be read does not end each wait */
     send_ipv6(wire, group_mac, 3, 60);
-    const uint64_t next = v6nf_env_clock() + A_WHILE;
-    for (calls = 0; v6nf_env_clock() < next; calls++) {
-        wait_for_port(next);
-        assert_int_equal(poll_once(port, &seen), 0);
-    }
-    assert_in_range(calls, 1, 10);
+    kernel_check_timed_wait(port);
+    assert_int_equal(kernel_poll(port, &seen), 0);
     xdp.ports[0].free_count = V6NF_XDP_ORIGINATE;
     poll_until(port, &seen, 3);
     assert_int_equal(seen.last, 3);
     close_all(wire);
 }
 
-/* Run `body` in a child, a while from now. */
-static pid_t later(void (*body)(int wire), int wire)
-{
-    (void)fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        (void)poll(NULL, 0, (int)(A_WHILE / 1000u));
-        body(wire);
-        _exit(0);
-    }
-    return child;
-}
-
 static void send_one(int wire)
 {
-    wire_sends(wire, own_mac, 7, 60);
+    kernel_send(wire, own_mac, 7, 60);
 }
 
 static void delete_it(int wire)
 {
     (void)wire;
-    delete_interface("v6nf0");
-}
-
-static void check_ended(pid_t child)
-{
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    kernel_delete("v6nf0");
 }
 
 static void test_wait_ends_by_what_others_do(void **state)
@@ -1384,23 +1165,23 @@ static void test_wait_ends_by_what_others_do(void **state)
         make_pair("v6nf0", "wire0", kernel_mac);
         const struct v6nf_xdp_config config = {.name = "v6nf0", .mac = own_mac, .without_groups = i > 0u};
         assert_int_equal(open_config(&config), V6NF_XDP_OPEN);
-        int wire = packet_socket("wire0", EXPERIMENTAL);
+        int wire = kernel_socket("wire0", EXPERIMENTAL);
         struct seen seen = {.frames = 0};
-        pid_t child = later(send_one, wire);
+        pid_t child = kernel_later(send_one, wire);
         while (seen.frames == 0u) {
-            wait_for_port(UINT64_MAX);
-            (void)poll_once(port, &seen);
+            kernel_wait(port, UINT64_MAX);
+            (void)kernel_poll(port, &seen);
         }
         assert_int_equal(seen.last, 7);
-        check_ended(child);
-        child = later(delete_it, wire);
+        kernel_check_ended(child);
+        child = kernel_later(delete_it, wire);
         while (port->operations->link_up(port)) {
-            wait_for_port(UINT64_MAX);
-            (void)poll_once(port, &seen);
+            kernel_wait(port, UINT64_MAX);
+            (void)kernel_poll(port, &seen);
         }
-        check_ended(child);
-        assert_int_equal(status_of(port), V6NF_PORT_GONE);
-        wait_for_port(UINT64_MAX); /* a port that is gone is waited for shortly */
+        kernel_check_ended(child);
+        assert_int_equal(kernel_status(port), V6NF_PORT_GONE);
+        kernel_wait(port, UINT64_MAX); /* a port that is gone is waited for shortly */
         close_all(wire);
     }
 }
@@ -1412,7 +1193,7 @@ static int clean_up(void **state)
     const char *const names[] = {"v6nf0", "v6nf1", "v6nf2", "v6nf7"};
     for (size_t i = 0; usable && i < sizeof names / sizeof names[0]; i++) {
         if (if_nametoindex(names[i]) != 0u) {
-            delete_interface(names[i]);
+            kernel_delete(names[i]);
         }
     }
     return 0;

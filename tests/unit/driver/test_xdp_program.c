@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../../drivers/xdp/program.c"
+#include "../../../drivers/xdp_interface/program.c"
 
 static struct v6nf_xdp_interface interface;
 

@@ -2,7 +2,7 @@
 #ifndef V6NF_DRIVERS_XDP_PROGRAM_H
 #define V6NF_DRIVERS_XDP_PROGRAM_H
 
-#include "v6nf/driver/xdp.h"
+#include "v6nf/driver/xdp_interface.h"
 
 /* Load the program that `config` describes, with its map of sockets, and link it to the interface.
  * interface: index, mac and the files (all -1) are set. On any status the caller closes the files that are not -1. */
