@@ -4,7 +4,7 @@
 #include "v6nf/table/siphash.h"
 #include "v6nf/wire/bytes.h"
 
-/* SipHash-2-4: the rank and the permutation stay unpredictable for whoever knows identities. */
+/* SipHash-2-4: the rank and the permutation are unpredictable without the secret. */
 #define WORD_ROUNDS 2u
 #define END_ROUNDS 4u
 
@@ -30,13 +30,6 @@ static bool is_prime(uint32_t number)
     return number >= 2u;
 }
 
-static void clear(uint16_t *table, uint32_t begin, uint32_t end)
-{
-    for (uint32_t i = begin; i < end; i++) {
-        table[i] = V6NF_MAGLEV_NONE;
-    }
-}
-
 bool v6nf_maglev_init(struct v6nf_maglev *maglev, uint64_t *memory, uint32_t size, uint32_t capacity,
                       const uint8_t *secret)
 {
@@ -54,7 +47,9 @@ bool v6nf_maglev_init(struct v6nf_maglev *maglev, uint64_t *memory, uint32_t siz
     for (uint32_t i = 0; i < V6NF_MAGLEV_SECRET_SIZE; i++) {
         maglev->secret[i] = secret[i];
     }
-    clear(maglev->table, 0, size);
+    for (uint32_t i = 0; i < size; i++) {
+        maglev->table[i] = V6NF_MAGLEV_NONE;
+    }
     return true;
 }
 
@@ -62,7 +57,7 @@ bool v6nf_maglev_init(struct v6nf_maglev *maglev, uint64_t *memory, uint32_t siz
 static void remove_backend(struct v6nf_maglev *maglev, uint32_t number)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < maglev->count && i < maglev->capacity; i++) {
+    for (uint32_t i = 0; i < maglev->count; i++) {
         if (maglev->backends[i].number != number) {
             maglev->backends[kept] = maglev->backends[i];
             kept++;
@@ -75,7 +70,7 @@ static void remove_backend(struct v6nf_maglev *maglev, uint32_t number)
 /* Return the backend with this number, NULL if there is none. */
 static const struct v6nf_maglev_backend *find_backend(const struct v6nf_maglev *maglev, uint32_t number)
 {
-    for (uint32_t i = 0; i < maglev->count && i < maglev->capacity; i++) {
+    for (uint32_t i = 0; i < maglev->count; i++) {
         if (maglev->backends[i].number == number) {
             return &maglev->backends[i];
         }
@@ -83,10 +78,13 @@ static const struct v6nf_maglev_backend *find_backend(const struct v6nf_maglev *
     return NULL;
 }
 
-/* Insert a backend at its rank. There is space for it. */
+/* Insert a backend at its rank, if there is space for it. */
 static void insert_backend(struct v6nf_maglev *maglev, const struct v6nf_maglev_backend *backend)
 {
     uint32_t at = maglev->count;
+    if (at >= maglev->capacity) {
+        return;
+    }
     for (; at > 0u && maglev->backends[at - 1u].rank > backend->rank; at--) {
         maglev->backends[at] = maglev->backends[at - 1u];
     }
@@ -124,7 +122,7 @@ bool v6nf_maglev_set(struct v6nf_maglev *maglev, uint32_t number, const uint8_t 
 static void begin(struct v6nf_maglev *maglev)
 {
     maglev->weight_max = 0;
-    for (uint32_t i = 0; i < maglev->count && i < maglev->capacity; i++) {
+    for (uint32_t i = 0; i < maglev->count; i++) {
         struct v6nf_maglev_backend *turn = &maglev->turns[i];
         *turn = maglev->backends[i];
         turn->position = turn->offset;
@@ -157,8 +155,7 @@ static void look(struct v6nf_maglev *maglev)
         return;
     }
     const uint32_t at = turn->position;
-    const uint32_t left = maglev->size - at;
-    turn->position = turn->skip < left ? at + turn->skip : turn->skip - left;
+    turn->position = (at + turn->skip) % maglev->size;
     if (maglev->made[at] == V6NF_MAGLEV_NONE) {
         maglev->made[at] = turn->number;
         maglev->filled++;
@@ -167,8 +164,19 @@ static void look(struct v6nf_maglev *maglev)
     }
 }
 
+/* Clear entries of the table that is made, at most `work`. Return how many. */
+static uint32_t clear(struct v6nf_maglev *maglev, uint32_t work)
+{
+    uint32_t done = 0;
+    for (; done < work && maglev->cleared < maglev->size; done++) {
+        maglev->made[maglev->cleared] = V6NF_MAGLEV_NONE;
+        maglev->cleared++;
+    }
+    return done;
+}
+
 /* Use the table that was made. */
-static void complete(struct v6nf_maglev *maglev)
+static void use_made_table(struct v6nf_maglev *maglev)
 {
     uint16_t *before = maglev->table;
     maglev->table = maglev->made;
@@ -184,16 +192,12 @@ bool v6nf_maglev_step(struct v6nf_maglev *maglev, uint32_t work)
         }
         begin(maglev);
     }
-    const uint32_t uncleared = maglev->size - maglev->cleared;
-    const uint32_t cleared = work < uncleared ? work : uncleared;
-    clear(maglev->made, maglev->cleared, maglev->cleared + cleared);
-    maglev->cleared += cleared;
     const uint32_t end = maglev->turns_count == 0u ? 0u : maglev->size;
-    for (uint32_t i = cleared; i < work && maglev->filled < end; i++) {
+    for (uint32_t i = clear(maglev, work); i < work && maglev->filled < end; i++) {
         look(maglev);
     }
     if (maglev->cleared == maglev->size && maglev->filled == end) {
-        complete(maglev);
+        use_made_table(maglev);
     }
     return maglev->is_making || maglev->has_changed;
 }
