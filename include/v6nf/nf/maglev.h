@@ -44,21 +44,21 @@ struct v6nf_maglev_backend {
 
 /* Tables. The fields are for reading: only the library writes them. */
 struct v6nf_maglev {
-    uint16_t *table;                      /* size entries: the table in use */
-    uint16_t *made;                       /* size entries: the table that is being made */
-    struct v6nf_maglev_backend *backends; /* in the order of rank */
-    struct v6nf_maglev_backend *turns;    /* backends of the table that is being made, in this order */
-    uint32_t size;                        /* entries of a table, prime; 0 if the tables could not be initialized */
-    uint32_t capacity;                    /* maximum number of backends */
-    uint32_t count;                       /* number of backends */
-    uint32_t turns_count;                 /* number of backends of the table that is being made */
-    uint32_t turn;                        /* whose turn it is */
-    uint32_t cleared;                     /* entries of that table that are cleared */
-    uint32_t filled;                      /* entries of that table that have a backend */
-    uint32_t weight_max;                  /* largest weight of that table: a turn */
-    bool is_making;                       /* a table is being made */
-    bool has_changed;                     /* backends have changed since it was begun */
-    uint8_t secret[V6NF_MAGLEV_SECRET_SIZE];
+    uint16_t *table;                         /* size entries: the table in use */
+    uint16_t *made;                          /* size entries: the table that is being made */
+    struct v6nf_maglev_backend *backends;    /* in the order of rank */
+    struct v6nf_maglev_backend *turns;       /* backends of the table that is being made, in this order */
+    uint32_t size;                           /* entries of a table, prime; 0 if the tables could not be initialized */
+    uint32_t capacity;                       /* maximum number of backends */
+    uint32_t count;                          /* number of backends */
+    uint32_t turns_count;                    /* number of backends of the table that is being made */
+    uint32_t turn;                           /* whose turn it is */
+    uint32_t cleared;                        /* entries of that table that are cleared */
+    uint32_t filled;                         /* entries of that table that have a backend */
+    uint32_t weight_max;                     /* largest weight of that table: a turn */
+    bool is_making;                          /* a table is being made */
+    bool has_changed;                        /* backends have changed since it was begun */
+    uint8_t secret[V6NF_MAGLEV_SECRET_SIZE]; /* shared by balancers */
 };
 
 /* Initialize tables without backends.
