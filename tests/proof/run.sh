@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prove src/wire, the inline functions of its headers, src/table and the drivers' handling of frames, with Frama-C. Show
-# that the proof can fail: sh tests/proof/run.sh
+# Prove src/wire, the inline functions of its headers, src/table, src/nf and the drivers' handling of frames, with
+# Frama-C. Show that the proof can fail: sh tests/proof/run.sh
 #
 # Print one line for each step. The last is "proof: N passed, M failed". Exit with 0 if all passed, 77 if a tool is
 # missing. README.md in this directory describes what is proved.
@@ -137,7 +137,8 @@ smoke_unit() {
 # unlisted: print the functions that have a contract and are not in wp/list. An unproved contract would look proved.
 unlisted() {
     cut -d'|' -f3 "$here/wp/list" | tr , '\n' | sort -u >"$work/listed"
-    cat "$top"/src/wire/*.[ch] "$top"/src/table/*.[ch] "$top"/include/v6nf/*.h "$top"/include/v6nf/*/*.h |
+    cat "$top"/src/wire/*.[ch] "$top"/src/table/*.[ch] "$top"/src/nf/*.c "$top"/include/v6nf/*.h \
+        "$top"/include/v6nf/*/*.h |
         awk '/^\/\*@/ { inside = 1 }
              after { if (match($0, /[a-z0-9_]+\(/)) print substr($0, RSTART, RLENGTH - 1); after = 0 }
              inside && /\*\/$/ { inside = 0; after = 1 }' | sort -u | comm -23 - "$work/listed"
