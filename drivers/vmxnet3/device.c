@@ -81,6 +81,7 @@ static void write_shared(const struct v6nf_vmxnet3 *vmxnet3)
     put_word(vmxnet3, SHARED_AT + SHARED_DRIVER_VERSION, DRIVER_VERSION);
     put_word(vmxnet3, SHARED_AT + SHARED_REVISIONS, REVISION_1);
     put_word(vmxnet3, SHARED_AT + SHARED_UPT_VERSIONS, REVISION_1);
+    put_word(vmxnet3, SHARED_AT + SHARED_FEATURES, vmxnet3->common.config.checksums ? FEATURE_CHECKSUMS : 0u);
     put_address(vmxnet3, SHARED_AT + SHARED_QUEUES, QUEUES_AT);
     put_word(vmxnet3, SHARED_AT + SHARED_QUEUES_SIZE, 2u * QUEUE_SIZE);
     put_word(vmxnet3, SHARED_AT + SHARED_MTU, vmxnet3->common.config.mtu);
@@ -245,6 +246,7 @@ static enum v6nf_nic_status prepare_vmxnet3(struct v6nf_vmxnet3 *vmxnet3, const 
         common->receive_size = ETHER_HEADER + VLAN_TAG + common->config.mtu;
         common->buffer_size = choose_buffer_size(common->receive_size);
         common->port.capacity = common->buffer_size;
+        common->port.checksums = common->config.checksums ? V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS : 0u;
     }
     return status;
 }

@@ -79,7 +79,9 @@
 #define SHARED_DRIVER_VERSION 8u
 #define SHARED_REVISIONS 16u /* of the device, and of the format of queues, that the driver supports */
 #define SHARED_UPT_VERSIONS 20u
-#define SHARED_QUEUES 40u /* an address, */
+#define SHARED_FEATURES 24u
+#define FEATURE_CHECKSUMS 1u /* of received frames */
+#define SHARED_QUEUES 40u    /* an address, */
 #define SHARED_QUEUES_SIZE 52u
 #define SHARED_MTU 56u
 #define SHARED_COUNTS 60u     /* 16 bits: buffers of a frame; a byte each: transmit and receive queues */

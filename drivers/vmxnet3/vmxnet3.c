@@ -20,6 +20,15 @@ void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3)
     }
 }
 
+/* length: with flags (port.h). */
+static void add_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t length)
+{
+    vmxnet3_add(&vmxnet3->transmit, slot, device_address_of(vmxnet3, slot), length & V6NF_PORT_LENGTH);
+    if ((vmxnet3->common.port.checksums & V6NF_PORT_INSERTS) != 0u) {
+        v6nf_vmxnet3_insert(&vmxnet3->transmit, length > V6NF_PORT_LENGTH);
+    }
+}
+
 /* A device that has run out of buffers asks for the register of the receive ring. A later poll sees that, too. */
 void v6nf_vmxnet3_publish(struct v6nf_vmxnet3 *vmxnet3)
 {
@@ -79,15 +88,20 @@ void v6nf_vmxnet3_recycle(struct v6nf_paravirtual *common)
 
 /* -- Packets ------------------------------------------------------------------------------------------------------- */
 
-static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t length, v6nf_handler *handler,
-                       void *context)
+/* first, fourth: words of its completion. */
+static void show_frame(struct v6nf_vmxnet3 *vmxnet3, uint32_t slot, uint32_t length, uint32_t first, uint32_t fourth,
+                       v6nf_handler *handler, void *context)
 {
     uint8_t *frame = paravirtual_buffer(&vmxnet3->common, slot);
+    uint32_t flags = 0;
     v6nf_env_cache_invalidate(frame, length);
-    const uint32_t sent = paravirtual_show(&vmxnet3->common, frame, length, 0, handler, context);
+    if ((vmxnet3->common.port.checksums & V6NF_PORT_VERIFIES) != 0u) {
+        flags = v6nf_vmxnet3_checksum(first, fourth);
+    }
+    const uint32_t sent = paravirtual_show(&vmxnet3->common, frame, length, flags, handler, context);
     v6nf_env_cache_clean(frame, vmxnet3->common.port.capacity); /* a dropped one, too: it is received into again */
     if (sent > 0u) {
-        vmxnet3_add(&vmxnet3->transmit, slot, device_address_of(vmxnet3, slot), sent);
+        add_frame(vmxnet3, slot, sent);
     } else {
         offer_buffer(vmxnet3, slot);
     }
@@ -110,6 +124,7 @@ static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handl
         const size_t at = WORDS * (size_t)(ring->seen & (RECEIVE_COMPLETIONS - 1u));
         const uint32_t start = v6nf_env_le32(ring->completions[at]);
         const uint32_t size = v6nf_env_le32(ring->completions[at + 2u]);
+        const uint32_t fourth = v6nf_env_le32(ring->completions[at + 3u]);
         const uint32_t length = size & COMPLETION_LENGTH;
         ring->seen++;
         const uint32_t completed = count_completed(vmxnet3, ring, start);
@@ -122,7 +137,7 @@ static uint32_t receive_frames(struct v6nf_vmxnet3 *vmxnet3, v6nf_handler *handl
         const uint32_t slot = vmxnet3_take_oldest(ring);
         const bool is_error = (size & COMPLETION_ERROR) != 0u;
         if ((start & whole) == whole && !is_error && length >= ETHER_HEADER && length <= vmxnet3->common.receive_size) {
-            show_frame(vmxnet3, slot, length, handler, context);
+            show_frame(vmxnet3, slot, length, start, fourth, handler, context);
             shown++;
         } else {
             count_damaged(vmxnet3, (start & COMPLETION_END) != 0u, is_error);
@@ -150,7 +165,7 @@ uint32_t v6nf_vmxnet3_poll(struct v6nf_port *port, v6nf_handler *handler, void *
 void v6nf_vmxnet3_send(struct v6nf_paravirtual *common, uint32_t slot, uint32_t length)
 {
     struct v6nf_vmxnet3 *vmxnet3 = vmxnet3_of(common);
-    v6nf_env_cache_clean(paravirtual_buffer(common, slot), length);
-    vmxnet3_add(&vmxnet3->transmit, slot, device_address_of(vmxnet3, slot), length);
+    v6nf_env_cache_clean(paravirtual_buffer(common, slot), length & V6NF_PORT_LENGTH);
+    add_frame(vmxnet3, slot, length);
     v6nf_vmxnet3_publish(vmxnet3);
 }

@@ -14,6 +14,12 @@ void v6nf_vmxnet3_offer_all(struct v6nf_vmxnet3 *vmxnet3);
 /* Publish what was added to the rings, and notify the device. */
 void v6nf_vmxnet3_publish(struct v6nf_vmxnet3 *vmxnet3);
 
+/* Return the flags of a received frame (port.h), of a device that sums them. first, fourth: words of its completion. */
+uint32_t v6nf_vmxnet3_checksum(uint32_t first, uint32_t fourth);
+
+/* Let the device insert the checksum of UDP behind an IPv6 header, or not, into the frame that was added last. */
+void v6nf_vmxnet3_insert(struct v6nf_vmxnet3_ring *ring, bool inserts);
+
 /* Operations of paravirtual.h. */
 void v6nf_vmxnet3_recycle(struct v6nf_paravirtual *common);
 void v6nf_vmxnet3_send(struct v6nf_paravirtual *common, uint32_t slot, uint32_t length);

@@ -7,7 +7,7 @@ void v6nf_vmxnet3_publish_ring(struct v6nf_vmxnet3_ring *ring)
         const uint32_t at = ring->published & VMXNET3_MASK;
         const bool is_first = (ring->published & V6NF_VMXNET3_SIZE) == 0u; /* lap, or third, fifth, ... */
         ring->descriptors[WORDS * (size_t)at + 2u] =
-            v6nf_env_le32(ring->lengths[at] + (is_first ? ring->generation : 0u));
+            v6nf_env_le32(ring->words[at] + (is_first ? ring->generation : 0u));
         ring->published++;
     }
 }

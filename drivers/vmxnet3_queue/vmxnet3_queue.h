@@ -15,7 +15,8 @@
 #define WORDS 4u
 #define DESCRIPTOR_SIZE 16u
 
-/* The third word of a descriptor: the length, and the generation. The fourth of one to send never changes. */
+/* The third word of a descriptor: the length, and the generation. The fourth of one to send changes only if the device
+ * inserts checksums. */
 #define RECEIVE_GENERATION (1u << 31)
 #define TRANSMIT_GENERATION (1u << 14)
 #define TRANSMIT_WORD_3 ((1u << 12) + (1u << 13)) /* end of the packet; report its completion */
@@ -47,7 +48,7 @@ static inline void vmxnet3_add(struct v6nf_vmxnet3_ring *ring, uint32_t slot, ui
     ring->descriptors[WORDS * (size_t)at] = v6nf_env_le32((uint32_t)(address & UINT32_MAX));
     ring->descriptors[WORDS * (size_t)at + 1u] = v6nf_env_le32((uint32_t)(address >> 32));
     ring->slots[at] = (uint16_t)slot;
-    ring->lengths[at] = (uint16_t)length;
+    ring->words[at] = length;
     ring->next++;
 }
 

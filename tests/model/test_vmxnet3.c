@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "checksums.h"
 #include "vmxnet3_device.h"
 
 #define MTU 1500u
@@ -21,6 +22,8 @@
 static const struct v6nf_env_pci_address pci_address = {.bus = 1, .device = 2};
 
 static struct v6nf_vmxnet3 vmxnet3;
+
+struct checksum_run checksum_run;
 
 /* -- The fixture --------------------------------------------------------------------------------------------------- */
 
@@ -98,6 +101,15 @@ static int start(void **state)
         print_error("ERROR: card: %s\n", vmxnet3_device.fault);
     }
     return status == V6NF_NIC_READY ? 0 : -1;
+}
+
+static void start_with_checksums(void)
+{
+    power_on();
+    w.config.checksums = true;
+    assert_int_equal(init(), V6NF_NIC_READY);
+    assert_int_equal(port()->checksums, V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS);
+    memset(&checksum_run, 0, sizeof checksum_run);
 }
 
 static int end(void **state)
@@ -482,13 +494,11 @@ static void check_owners(void)
     }
 }
 
-/* With any content of the completions, calls end, nothing is accessed out of bounds (the sanitizers check it), and no
- * buffer has two owners. */
-static void any_content_of_completions_is_survived(void **state)
+static void survive_any_content(void)
 {
-    (void)state;
     vmxnet3_device.lies = true;
     for (uint32_t turn = 0; turn < 20000u; turn++) {
+        vmxnet3_device.verdict = scatter(turn, 44) & 0x00FFFFFFu;
         misbehave(VMXNET3_RECEIVE, turn);
         misbehave(VMXNET3_TRANSMIT, turn);
         vmxnet3_device_ask(scatter(turn, 43) % 2u == 0u);
@@ -504,6 +514,21 @@ static void any_content_of_completions_is_survived(void **state)
         }
     }
     assert_true(vmxnet3_device.resets > 100u);
+}
+
+/* With any content of the completions, calls end, nothing is accessed out of bounds (the sanitizers check it), and no
+ * buffer has two owners. */
+static void any_content_of_completions_is_survived(void **state)
+{
+    (void)state;
+    survive_any_content();
+}
+
+static void any_content_is_survived_with_checksums(void **state)
+{
+    (void)state;
+    start_with_checksums();
+    survive_any_content();
 }
 
 /* A device completes each buffer as soon as it has it. A poll ends nevertheless. */
@@ -950,6 +975,132 @@ static void only_groups_that_are_added_are_accepted(void **state)
     assert_false(add_group(group));
 }
 
+/* -- Checksums ----------------------------------------------------------------------------------------------------- */
+
+/* Let the device receive a frame, with these bits of the first and the fourth word. Show it. */
+static void show(uint32_t length, uint32_t first, uint32_t fourth)
+{
+    const uint32_t index = vmxnet3_device_take(VMXNET3_RECEIVE);
+    vmxnet3_device.verdict = fourth;
+    vmxnet3_device_complete(VMXNET3_RECEIVE, index, VMXNET3_WHOLE + first, length);
+    assert_int_equal(port()->operations->poll(port(), checksum_answer, &w), 1);
+}
+
+/* Send all frames that the device has, and look at what is on the wire. Return their number. */
+static uint32_t look_at_sent(void)
+{
+    uint32_t count = 0;
+    for (uint32_t index = vmxnet3_device_take(VMXNET3_TRANSMIT); index != VMXNET3_NONE;
+         index = vmxnet3_device_take(VMXNET3_TRANSMIT)) {
+        uint32_t length = 0;
+        const uint8_t *bytes = vmxnet3_device_send(index, &length);
+        checksum_look(bytes, length);
+        vmxnet3_device_complete(VMXNET3_TRANSMIT, index, 0, 0);
+        count++;
+    }
+    return count;
+}
+
+#define ALL_RIGHT (VMXNET3_RIGHT + VMXNET3_UDP + VMXNET3_IPV6 + VMXNET3_IPV4_RIGHT)
+
+/* Regardless of what the device states, handlers that do not know flags get none, and cannot ask for anything. */
+static void no_checksums_unless_the_program_asks(void **state)
+{
+    (void)state;
+    assert_int_equal(port()->checksums, 0);
+    assert_false(vmxnet3_device.sums);
+    memset(&checksum_run, 0, sizeof checksum_run);
+    for (uint32_t i = 0; i < 3u; i++) {
+        show(100, 0, ALL_RIGHT);
+        assert_int_equal(checksum_run.flags, 0);
+    }
+    assert_int_equal(counters().transmit_dropped, 1);
+    assert_int_equal(look_at_sent(), 1);
+    assert_int_equal(checksum_run.plain, 1);
+}
+
+struct statement {
+    uint32_t first;
+    uint32_t fourth;
+    uint32_t flags;
+};
+
+static void what_the_device_states_is_shown(void **state)
+{
+    (void)state;
+    static const struct statement all[] = {
+        {0, ALL_RIGHT, V6NF_PORT_CHECKSUM_GOOD},
+        {0, VMXNET3_RIGHT + VMXNET3_TCP + VMXNET3_IPV6, V6NF_PORT_CHECKSUM_GOOD},
+        {0, 0xFFFFu + VMXNET3_RIGHT + VMXNET3_UDP + VMXNET3_IPV6 + (1u << 23), V6NF_PORT_CHECKSUM_GOOD},
+        {VMXNET3_NOT_SUMMED, ALL_RIGHT, 0},
+        {0, ALL_RIGHT - VMXNET3_RIGHT, 0},
+        {0, ALL_RIGHT - VMXNET3_UDP, 0},
+        {0, ALL_RIGHT + VMXNET3_FRAGMENT, 0},
+        {0, ALL_RIGHT - VMXNET3_IPV6 + VMXNET3_IPV4, 0},
+        {0, 0, 0},
+    };
+    start_with_checksums();
+    assert_true(vmxnet3_device.sums);
+    for (uint32_t turn = 0; turn < 2u; turn++) {
+        for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+            show(100, all[i].first, all[i].fourth);
+            assert_int_equal(checksum_run.flags, all[i].flags);
+        }
+        assert_int_equal(v6nf_vmxnet3_restart(&vmxnet3), V6NF_NIC_READY);
+        assert_true(vmxnet3_device.sums);
+    }
+}
+
+/* Several laps: a descriptor that had a checksum inserted does not ask for it again. */
+static void the_device_inserts_checksums(void **state)
+{
+    (void)state;
+    start_with_checksums();
+    const uint32_t turns = 4u * V6NF_VMXNET3_SIZE + 2u;
+    for (uint32_t i = 0; i < turns; i++) {
+        show(62u + i % (MAX_FRAME - 61u), 0, ALL_RIGHT);
+        assert_int_equal(look_at_sent(), i > 0u ? 1 : 0);
+    }
+    assert_int_equal(checksum_run.bad, 0);
+    assert_in_range(checksum_run.inserted, turns / 3u, turns / 3u + 1u);
+    assert_int_equal(checksum_run.inserted + checksum_run.plain, turns - 1u);
+    assert_int_equal(counters().sent, turns - 1u);
+    assert_int_equal(counters().transmit_dropped, 0);
+}
+
+static void the_device_inserts_originated_checksums(void **state)
+{
+    (void)state;
+    start_with_checksums();
+    for (uint32_t i = 0; i < 2u * V6NF_VMXNET3_SIZE; i++) {
+        const uint32_t length = 62u + i % 1000u;
+        uint8_t *frame = reserve();
+        assert_non_null(frame);
+        memset(frame, (int)(i & 0xFFu), length);
+        frame[CHECKSUM_AT] = 0x12;
+        frame[CHECKSUM_AT + 1u] = 0x34;
+        commit(length + (i % 2u == 0u ? V6NF_PORT_CHECKSUM_PARTIAL : 0u));
+        assert_int_equal(look_at_sent(), 1);
+        assert_int_equal(checksum_run.inserted, i / 2u + 1u);
+        assert_int_equal(checksum_run.plain, (i + 1u) / 2u);
+    }
+}
+
+static void checksums_outside_of_the_frame_are_not_asked_for(void **state)
+{
+    (void)state;
+    start_with_checksums();
+    const uint32_t partial = V6NF_PORT_CHECKSUM_PARTIAL;
+    const uint32_t lengths[] = {partial, partial + 17u, partial + 61u, partial + port()->capacity + 1u,
+                                V6NF_PORT_CHECKSUM_GOOD + 100u};
+    for (uint32_t i = 0; i < 5u; i++) {
+        assert_non_null(reserve());
+        commit(lengths[i]);
+    }
+    assert_int_equal(counters().transmit_dropped, 5);
+    assert_int_equal(look_at_sent(), 0);
+}
+
 /* -- Counters ------------------------------------------------------------------------------------------------------ */
 
 /* Frames shown and dropped are those that arrived. A frame with an error that the device counts and completes counts
@@ -1032,6 +1183,7 @@ int main(void)
         TEST(damaged_frames_are_dropped_and_counted),
         TEST(frames_of_every_possible_length_are_shown),
         TEST(any_content_of_completions_is_survived),
+        TEST(any_content_is_survived_with_checksums),
         TEST(completions_without_end_do_not_keep_a_poll),
         TEST(a_device_that_completes_nothing_is_waited_for),
         TEST(a_queue_that_the_device_stops_stops_the_port),
@@ -1049,6 +1201,11 @@ int main(void)
         TEST(groups_and_vlans_are_accepted),
         TEST(a_promiscuous_port_accepts_everything),
         TEST(only_groups_that_are_added_are_accepted),
+        TEST(no_checksums_unless_the_program_asks),
+        TEST(what_the_device_states_is_shown),
+        TEST(the_device_inserts_checksums),
+        TEST(the_device_inserts_originated_checksums),
+        TEST(checksums_outside_of_the_frame_are_not_asked_for),
         TEST(losses_of_the_device_are_counted),
         TEST(counters_survive_a_restart),
         TEST(absurd_counters_do_no_harm),

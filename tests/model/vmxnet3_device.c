@@ -1,6 +1,8 @@
 /* vmxnet3_device.c: a vmxnet3 device in memory: see vmxnet3_device.h. */
 #include "vmxnet3_device.h"
 
+#include "checksums.h"
+
 #include <string.h>
 #include <sys/mman.h>
 
@@ -163,7 +165,8 @@ static void check_shared(uint64_t shared)
            "shared memory that is not aligned, or outside of the memory");
     demand(load32(shared) == 0xBABEFEE1u, "the magic number");
     demand(load32(shared + 16u) == 1u && load32(shared + 20u) == 1u, "revisions that the driver supports");
-    demand(load64(shared + 24u) == 0u, "features that are not used");
+    demand((load64(shared + 24u) & ~UINT64_C(1)) == 0u, "features that are not used");
+    vmxnet3_device.sums = load64(shared + 24u) == 1u;
     vmxnet3_device.mtu = load32(shared + 56u);
     demand(vmxnet3_device.mtu >= 60u && vmxnet3_device.mtu <= 9000u, "the MTU: QEMU ends");
     const uint32_t counts = load32(shared + 60u);
@@ -532,6 +535,20 @@ static bool is_shared(uint64_t begin, uint64_t end)
     return false;
 }
 
+/* Check the third and fourth word of a frame to send, in one descriptor, whose completion is reported. Return true if
+ * its checksum must be inserted: that of a datagram at byte 54. */
+static bool check_transmit(uint32_t third, uint32_t fourth)
+{
+    const bool inserts = (fourth & 0xC00u) == 0x800u;
+    demand((third & 0x3FFFu) > 0u, "a descriptor without bytes");
+    demand((third & 0x38000u) == 0u, "reserved bits of a descriptor's third word");
+    demand((fourth & 0xFFFFF000u) == 0x3000u, "a frame in one descriptor, whose completion is reported");
+    demand(third >> 18 == (inserts ? 60u : 0u), "the offset of the checksum");
+    demand((fourth & 0xFFFu) == (inserts ? 0x800u + 54u : 0u), "the mode, and the length of the headers");
+    demand(!inserts || (third & 0x3FFFu) >= 62u, "a checksum that is outside of the frame");
+    return inserts;
+}
+
 static void check_descriptor(uint32_t which, uint32_t index)
 {
     struct vmxnet3_ring *ring = &vmxnet3_device.rings[which];
@@ -546,8 +563,7 @@ static void check_descriptor(uint32_t which, uint32_t index)
         demand((word & 0x7FFFC000u) == 0u && load32(at + 12u) == 0u, "a buffer that is not for the head of a frame");
         demand(length >= vmxnet3_device.mtu + 18u, "a buffer that is too small");
     } else {
-        demand((word & 0xFFFF8000u) == 0u && length > 0u, "a descriptor's third word");
-        demand(load32(at + 12u) == 0x3000u, "a frame in one descriptor, whose completion is reported");
+        ring->inserts[index] = check_transmit(word, load32(at + 12u));
     }
 }
 
@@ -576,14 +592,28 @@ uint8_t *vmxnet3_device_buffer(uint32_t which, uint32_t index, uint32_t *length)
     return memory_at(ring->begin[index], *length);
 }
 
+const uint8_t *vmxnet3_device_send(uint32_t index, uint32_t *length)
+{
+    static uint8_t wire[1u << 14];
+    const uint8_t *bytes = vmxnet3_device_buffer(VMXNET3_TRANSMIT, index, length);
+    if (bytes != NULL) {
+        memcpy(wire, bytes, *length);
+    }
+    if (bytes != NULL && vmxnet3_device.rings[VMXNET3_TRANSMIT].inserts[index]) {
+        checksum_insert(wire, *length);
+    }
+    return wire;
+}
+
 void vmxnet3_device_claim(uint32_t which, uint32_t start, uint32_t size)
 {
     struct vmxnet3_ring *ring = &vmxnet3_device.rings[which];
     const uint64_t at = ring->completions + 16u * (uint64_t)(ring->completed % ring->completions_size);
     const bool is_first = ring->completed / ring->completions_size % 2u == 0u;
     store32(at, start);
+    const uint32_t verdict = which == VMXNET3_RECEIVE ? (3u << 24) + vmxnet3_device.verdict : 0u;
     store32(at + 8u, size);
-    store32(at + 12u, (which == VMXNET3_RECEIVE ? 3u << 24 : 0u) + (is_first ? 1u << 31 : 0u));
+    store32(at + 12u, verdict + (is_first ? 1u << 31 : 0u));
     ring->completed++;
 }
 

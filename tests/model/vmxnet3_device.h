@@ -26,6 +26,16 @@
 #define VMXNET3_SECOND_RING (1u << 16) /* the number of receive queues, which is 1 */
 #define VMXNET3_ERROR (1u << 14)
 
+/* Bits about checksums: of the first word, and of the fourth. */
+#define VMXNET3_NOT_SUMMED (1u << 30)
+#define VMXNET3_RIGHT (1u << 16)
+#define VMXNET3_UDP (1u << 17)
+#define VMXNET3_TCP (1u << 18)
+#define VMXNET3_IPV4_RIGHT (1u << 19)
+#define VMXNET3_IPV6 (1u << 20)
+#define VMXNET3_IPV4 (1u << 21)
+#define VMXNET3_FRAGMENT (1u << 22)
+
 /* Events. */
 #define VMXNET3_RECEIVE_STOPPED 1u
 #define VMXNET3_TRANSMIT_STOPPED 2u
@@ -61,6 +71,7 @@ struct vmxnet3_ring {
     bool has[V6NF_VMXNET3_SIZE];       /* descriptors that the device has, */
     uint64_t begin[V6NF_VMXNET3_SIZE]; /* and the addresses of their buffers */
     uint64_t end[V6NF_VMXNET3_SIZE];
+    bool inserts[V6NF_VMXNET3_SIZE]; /* it must insert a checksum */
 };
 
 struct vmxnet3_device {
@@ -79,6 +90,8 @@ struct vmxnet3_device {
     uint32_t command; /* the last */
     uint64_t shared;
     uint64_t queues;
+    bool sums;        /* received frames */
+    uint32_t verdict; /* bits of the fourth word of the next completions */
     uint32_t mtu;
     uint8_t mac[6];
     uint32_t mode;
@@ -99,6 +112,9 @@ uint32_t vmxnet3_device_take(uint32_t ring);
 
 /* Return the bytes of the buffer of a descriptor that it has. Set *length. */
 uint8_t *vmxnet3_device_buffer(uint32_t ring, uint32_t index, uint32_t *length);
+
+/* Send the frame of a descriptor that it has. Return its bytes as they are on the wire, and set *length. */
+const uint8_t *vmxnet3_device_send(uint32_t index, uint32_t *length);
 
 /* Complete the descriptor, and skip those before it. `start`: bits of the first word. `size`: the third. */
 void vmxnet3_device_complete(uint32_t ring, uint32_t index, uint32_t start, uint32_t size);

@@ -66,8 +66,10 @@ struct v6nf_vmxnet3 {
 /* Reset the PCI device at `address`, set it up, and open *vmxnet3 as a port: vmxnet3->common.port.
  * vmxnet3: overwritten; the caller's, until the port has stopped.
  * address: of the PCI function.
- * config: copied. `mtu` (1280 to V6NF_VMXNET3_MTU_MAX), `mac`, `promiscuous` and `few_groups` have an effect; `inputs`
- * must be 0 or 1. Frames of all VLANs are accepted, with their tags.
+ * config: copied. `mtu` (1280 to V6NF_VMXNET3_MTU_MAX), `mac`, `promiscuous`, `few_groups` and `checksums` have an
+ * effect; `inputs` must be 0 or 1. Frames of all VLANs are accepted, with their tags.
+ * With config.checksums, the port has V6NF_PORT_VERIFIES and V6NF_PORT_INSERTS. The device cannot refuse either. Of a
+ * checksum that it does not find right, nothing is stated: there is no V6NF_PORT_CHECKSUM_WRONG.
  * Return V6NF_NIC_READY. On any other status the device does nothing.
  * Errors: V6NF_NIC_MTU_BAD, _MAC_BAD, _INPUTS_BAD, _OTHER_DEVICE, _NO_REGISTERS, _NO_REVISION, _NO_RESET, _NO_EEPROM
  * (no valid address), _NO_MEMORY, _NO_START.

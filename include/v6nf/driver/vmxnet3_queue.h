@@ -31,7 +31,7 @@ struct v6nf_vmxnet3_ring {
     uint32_t done;                  /* descriptors that the device has given back */
     uint32_t seen;                  /* completions that were handled */
     uint16_t slots[V6NF_VMXNET3_SIZE];   /* the slot whose buffer each descriptor has */
-    uint16_t lengths[V6NF_VMXNET3_SIZE]; /* bytes of that buffer */
+    uint32_t words[V6NF_VMXNET3_SIZE];   /* the third word of each, without the generation */
 };
 
 #ifdef __cplusplus

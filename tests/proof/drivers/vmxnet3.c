@@ -1,6 +1,7 @@
 /* vmxnet3.c: proof of the vmxnet3 data path, in any state that its invariant allows. The device writes any values to
  * the rings. */
 #include "drivers/vmxnet3/vmxnet3.c"
+#include "drivers/vmxnet3/checksum.c"
 #include "drivers/vmxnet3_queue/vmxnet3_queue.c"
 
 #include "any_paravirtual.h"
@@ -32,14 +33,14 @@ static void any_ring(struct v6nf_vmxnet3_ring *ring, uint32_t descriptors, uint3
     };
     for (uint32_t i = 0; i < SIZE; i++) {
         ring->slots[i] = (uint16_t)any_below(SIZE - 1u);
-        ring->lengths[i] = any8;
+        ring->words[i] = any32;
     }
 }
 
 static void any_vmxnet3(struct v6nf_vmxnet3 *vmxnet3)
 {
     *vmxnet3 = (struct v6nf_vmxnet3){
-        .common = {.port = {.operations = &operations, .capacity = BUFFER_SIZE, .outputs = 1},
+        .common = {.port = {.operations = &operations, .capacity = BUFFER_SIZE, .outputs = 1, .checksums = any8},
                    .state = any_bool() ? V6NF_PARAVIRTUAL_RUNS : V6NF_PARAVIRTUAL_BAD_INDEX,
                    .device = &device,
                    .is_found = true,

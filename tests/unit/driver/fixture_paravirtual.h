@@ -168,7 +168,7 @@ static void forbidden_handler(void *context, uint8_t *frame, uint32_t length, ui
 static void ignoring_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
     (void)context;
-    frame[length - 1u] = frame[0];
+    frame[(length & V6NF_PORT_LENGTH) - 1u] = frame[0];
     lengths[0] = (frame[0] & 1u) != 0u ? capacity : 0u;
 }
 
