@@ -41,21 +41,15 @@ static uint32_t header_bit(uint8_t next_header)
     }
 }
 
-/* Return the end of an extension header, 0 if it is truncated. */
-/*@ requires at <= end <= INT32_MAX;
-    requires \valid_read(bytes + (0 .. end - 1));
+/* Return the end of an extension header of which 8 bytes are present. It may be past the end of the packet. */
+/*@ requires at <= INT32_MAX;
+    requires \valid_read(bytes + (at .. at + 7));
     assigns \nothing;
-    ensures \result == 0 || at + 8 <= \result <= end; */
-static uint32_t header_end(const uint8_t *bytes, uint32_t at, uint32_t end, uint8_t next_header)
+    ensures at + 8 <= \result <= at + 8 + 8 * 255; */
+static uint32_t header_end(const uint8_t *bytes, uint32_t at, uint8_t next_header)
 {
-    if (next_header != V6NF_EXT_FRAGMENT && next_header != V6NF_EXT_AUTHENTICATION) {
-        return v6nf_ext_end(bytes, at, end);
-    }
-    if (at + 8u > end) {
-        return 0;
-    }
-    const uint32_t more = next_header == V6NF_EXT_FRAGMENT ? 0u : AH_UNIT * (uint32_t)bytes[at + V6NF_EXT_LENGTH];
-    return at + 8u + more <= end ? at + 8u + more : 0u;
+    const uint32_t unit = next_header == V6NF_EXT_FRAGMENT ? 0u : next_header == V6NF_EXT_AUTHENTICATION ? AH_UNIT : 8u;
+    return at + 8u + unit * (uint32_t)bytes[at + V6NF_EXT_LENGTH];
 }
 
 /* Read a Hop-by-Hop Options header. Only the length of each option is read, and whether it is a Jumbo Payload. */
@@ -116,7 +110,7 @@ static enum v6nf_chain_end chain_fragment(struct v6nf_chain *chain, const uint8_
 /*@ requires \valid(chain) && \valid_read(bytes + (0 .. next - 1));
     requires \separated(chain, bytes + (0 .. next - 1));
     requires chain->packet + 40 <= at && at + 8 <= next <= INT32_MAX;
-    assigns chain->headers, chain->fragment;
+    assigns chain->headers, chain->fragment, chain->authentication;
     ensures V6NF_CHAIN_TOO_MANY < \result <= V6NF_CHAIN_UPPER_LAYER && \result != V6NF_CHAIN_OTHER; */
 static enum v6nf_chain_end read_extension(struct v6nf_chain *chain, const uint8_t *bytes, uint32_t at, uint32_t next,
                                           uint8_t next_header)
@@ -136,6 +130,9 @@ static enum v6nf_chain_end read_extension(struct v6nf_chain *chain, const uint8_
     }
     if (next_header == V6NF_EXT_AUTHENTICATION && bytes[at + V6NF_EXT_LENGTH] == 0u) {
         return V6NF_CHAIN_MALFORMED; /* without Integrity Check Value (RFC 4302, 2) */
+    }
+    if (next_header == V6NF_EXT_AUTHENTICATION && chain->authentication == 0u) {
+        chain->authentication = at;
     }
     return V6NF_CHAIN_UPPER_LAYER;
 }
@@ -196,7 +193,8 @@ static enum v6nf_chain_end read_upper(struct v6nf_chain *chain, const uint8_t *b
     if (at + upper_size(next_header, tcp) > chain->packet_end) {
         return V6NF_CHAIN_TRUNCATED;
     }
-    if (next_header == V6NF_CHAIN_TCP && tcp == TCP_HEADER_SIZE) {
+    /* The third comparison is for Eva, which does not see that it was made. */
+    if (next_header == V6NF_CHAIN_TCP && tcp == TCP_HEADER_SIZE && at + TCP_HEADER_SIZE <= chain->packet_end) {
         const uint32_t size = ((uint32_t)bytes[at + TCP_OFFSET] >> 4) * 4u;
         if (size < TCP_HEADER_SIZE) {
             return V6NF_CHAIN_MALFORMED;
@@ -219,7 +217,7 @@ static enum v6nf_chain_end read_upper(struct v6nf_chain *chain, const uint8_t *b
     requires chain->packet + 40 <= chain->packet_end <= INT32_MAX && chain->upper == chain->packet_end;
     requires chain->upper_layer == 59;
     requires tcp == 20 || tcp == 8;
-    assigns chain->headers, chain->fragment, chain->upper, chain->upper_layer;
+    assigns chain->headers, chain->fragment, chain->authentication, chain->upper, chain->upper_layer;
     ensures result: 0 < \result <= V6NF_CHAIN_UPPER_LAYER && \result != V6NF_CHAIN_OTHER;
     ensures upper: \result == V6NF_CHAIN_UPPER_LAYER ==> chain->packet + 40 <= chain->upper <= chain->packet_end;
     ensures none: \result != V6NF_CHAIN_UPPER_LAYER ==> chain->upper == chain->packet_end && chain->upper_layer == 59;
@@ -240,7 +238,7 @@ static enum v6nf_chain_end walk_headers(struct v6nf_chain *chain, const uint8_t 
     uint8_t next_header = bytes[chain->packet + V6NF_IPV6_NEXT_HEADER];
     /*@ loop invariant 0 <= i <= V6NF_CHAIN_HEADERS_MAX + 1;
         loop invariant chain->packet + 40 <= at <= chain->packet_end;
-        loop assigns i, at, next_header, chain->headers, chain->fragment;
+        loop assigns i, at, next_header, chain->headers, chain->fragment, chain->authentication;
         loop variant V6NF_CHAIN_HEADERS_MAX + 1 - i; */
     for (uint32_t i = 0; i <= V6NF_CHAIN_HEADERS_MAX; i++) {
         if (header_bit(next_header) == 0u) {
@@ -249,8 +247,11 @@ static enum v6nf_chain_end walk_headers(struct v6nf_chain *chain, const uint8_t 
         if (i == V6NF_CHAIN_HEADERS_MAX) {
             break;
         }
-        const uint32_t next = header_end(bytes, at, chain->packet_end, next_header);
-        if (next == 0u) {
+        if (at + 8u > chain->packet_end) {
+            return V6NF_CHAIN_TRUNCATED;
+        }
+        const uint32_t next = header_end(bytes, at, next_header);
+        if (next > chain->packet_end) {
             return V6NF_CHAIN_TRUNCATED;
         }
         const enum v6nf_chain_end end = read_extension(chain, bytes, at, next, next_header);
@@ -294,7 +295,8 @@ static enum v6nf_chain_end chain_headers(struct v6nf_chain *chain, const uint8_t
 /* Start with a packet of which nothing is known, from `offset` to `end`. */
 /*@ requires \valid(chain);
     assigns *chain;
-    ensures chain->end == end_of_chain && chain->headers == 0 && chain->fragment == 0 && chain->packet == offset;
+    ensures chain->end == end_of_chain && chain->packet == offset;
+    ensures chain->headers == 0 && chain->fragment == 0 && chain->authentication == 0;
     ensures chain->packet_end == end && chain->upper == end && chain->upper_layer == 59; */
 static void start_chain(struct v6nf_chain *chain, uint32_t offset, uint32_t end, enum v6nf_chain_end end_of_chain)
 {
@@ -319,6 +321,7 @@ enum v6nf_chain_end v6nf_chain_read_packet(struct v6nf_chain *chain, const uint8
         start_chain(chain, offset, end, end_by_fault(fault));
         return chain->end;
     }
+    /*@ assert whole: 40 <= size <= end - offset; */
     start_chain(chain, offset, offset + size, V6NF_CHAIN_TRUNCATED);
     return chain_headers(chain, bytes, TCP_HEADER_SIZE);
 }
@@ -331,7 +334,9 @@ enum v6nf_chain_end v6nf_chain_read_quote(struct v6nf_chain *chain, const uint8_
         start_chain(chain, offset, end, end_by_fault(fault));
         return chain->end;
     }
-    start_chain(chain, offset, fault == V6NF_IPV6_GOOD ? offset + size : end, V6NF_CHAIN_TRUNCATED);
+    const uint32_t packet_end = fault == V6NF_IPV6_GOOD ? offset + size : end;
+    /*@ assert whole: offset + 40 <= packet_end <= end; */
+    start_chain(chain, offset, packet_end, V6NF_CHAIN_TRUNCATED);
     return chain_headers(chain, bytes, QUOTED_TCP_SIZE);
 }
 

@@ -413,6 +413,26 @@ measure_table() {
     budget table-find-40B "$each" 110
 }
 
+# count_block FUNCTION BUDGET NAME: instructions of a building block of network functions, for one datagram.
+count_block() {
+    output=$build/count-$3
+    rm -f "$output"*
+    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect="$1" --log-file="$output.log" \
+        --callgrind-out-file="$output" "$build/nf-blocks" "$1" 20000 || fail "counting $1 failed, see $output.log"
+    each=$(awk '/^(summary|totals): / { sum = $2 } END { printf "%.1f", sum / 20000 }' "$output")
+    budget "nf-$3" "$each" "$2"
+}
+
+measure_blocks() {
+    for source in chain flow_key; do
+        "$CC" $library_flags -I"$root/include" -c -o "$build/nf-$source.o" "$root/src/nf/$source.c"
+    done
+    "$CC" $library_flags -I"$root/include" -o "$build/nf-blocks" "$bench/nf_blocks.c" "$build"/nf-*.o \
+        "$build"/src-wire-*.o
+    count_block read_chains 130 chain-udp
+    count_block read_flows 200 chain-and-flow-key-udp
+}
+
 # count_vlan FUNCTION: set each, the instructions of one frame with a VLAN tag.
 count_vlan() {
     output=$build/count-vlan
@@ -595,6 +615,7 @@ count_instructions
 count_functions
 measure_cores
 measure_table
+measure_blocks
 measure_vlan
 count_all_code
 count_boards

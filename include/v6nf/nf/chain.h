@@ -76,6 +76,7 @@ struct v6nf_chain {
     uint32_t packet;         /* offset of the IPv6 header; 0 if there is none */
     uint32_t packet_end;     /* offset one past the packet; what follows is padding of the link */
     uint32_t fragment;       /* offset of the Fragment header; 0 if there is none */
+    uint32_t authentication; /* offset of the first Authentication Header; 0 if there is none */
     uint32_t upper;          /* offset of the upper-layer header; packet_end if there is none */
     uint8_t upper_layer;     /* its Next Header value; No Next Header if there is none */
 };

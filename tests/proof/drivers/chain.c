@@ -8,17 +8,10 @@
 
 #include "any_driver.h"
 
-/* Read what a caller may read of the result. */
+/* Check that offsets are inside, and read the Fragment header. What else holds of them is proved by WP. */
 static void use_chain(const struct v6nf_chain *chain, const uint8_t *bytes, uint32_t end)
 {
-    must(chain->packet <= chain->upper && chain->upper <= chain->packet_end && chain->packet_end <= end);
-    must(chain->end == V6NF_CHAIN_UPPER_LAYER || chain->upper == chain->packet_end);
-    if (chain->end == V6NF_CHAIN_UPPER_LAYER && chain->upper_layer == V6NF_NEXT_HEADER_UDP) {
-        (void)v6nf_load16(bytes + chain->upper + 6u);
-    }
-    if (chain->end == V6NF_CHAIN_UPPER_LAYER && chain->upper_layer == V6NF_NEXT_HEADER_ICMPV6) {
-        (void)v6nf_load16(bytes + chain->upper + 2u);
-    }
+    must(chain->packet <= end && chain->upper <= end && chain->packet_end <= end);
     if (chain->fragment != 0u) {
         (void)v6nf_load32(bytes + chain->fragment + V6NF_FRAGMENT_IDENTIFICATION);
     }
@@ -35,14 +28,13 @@ static void prove_packet(uint32_t length)
     use_chain(&chain, bytes, length);
 }
 
-/* Read a frame with these EtherTypes, the second one behind a VLAN tag. ../eva/packet.c has frames of any content. */
-static void prove_frame(uint32_t length, uint16_t type, uint16_t inner)
+/* Read a frame of any content, but for these bytes after its addresses. ../eva/packet.c has frames of any content. */
+static void prove_frame(uint32_t length, const uint8_t *types, uint32_t size)
 {
     struct v6nf_chain chain;
     uint8_t *frame = any_bytes(length);
-    if (length >= 18u) {
-        v6nf_store16(frame + V6NF_ETHER_TYPE, type);
-        v6nf_store16(frame + V6NF_ETHER_TYPE + V6NF_ETHER_TAG_SIZE, inner);
+    for (uint32_t i = 0; i < size; i++) {
+        frame[V6NF_ETHER_TYPE + i] = types[i];
     }
     (void)v6nf_chain_read(&chain, frame, length);
     use_chain(&chain, frame, length);
@@ -50,14 +42,20 @@ static void prove_frame(uint32_t length, uint16_t type, uint16_t inner)
 
 int main(void)
 {
+    static const uint8_t tagged[] = {0x88, 0xA8, 0, 1, 0x91, 0, 0, 1, 0x81, 0, 0, 1, 0x81, 0, 0, 1, 0x81, 0};
+    static const uint8_t snap[] = {0, 80, 0xAA, 0xAA, 3, 0, 0, 0, 0x86, 0xDD};
+    static const uint8_t others[] = {8, 0, 0, 80, 0x42, 0x42, 3, 0, 0, 0};
     for (uint32_t length = 0; length <= 72u; length++) {
         prove_packet(length);
     }
     prove_packet(120);
     prove_packet(4000);
-    prove_frame(12, 0, 0);
-    prove_frame(100, V6NF_ETHER_TYPE_IPV6, 0);
-    prove_frame(100, V6NF_ETHER_TYPE_VLAN, V6NF_ETHER_TYPE_IPV6);
-    prove_frame(100, 0x0800, 0);
+    prove_frame(12, snap, 0);
+    prove_frame(15, snap, 3);
+    prove_frame(100, snap + 8, 2);
+    prove_frame(100, snap, sizeof snap);
+    prove_frame(100, tagged, sizeof tagged);
+    prove_frame(100, others, 2);
+    prove_frame(100, others + 2, 8);
     return 0;
 }
