@@ -401,6 +401,43 @@ count_functions() {
     function_row udp 1 330
 }
 
+# count_dpdk MODE BURST FUNCTION...: set each, the instructions of a frame. FUNCTION: what counts, with MODE "layer".
+count_dpdk() {
+    output=$build/count-dpdk-$1-$2
+    frames=$(($([ "$1" = whole ] && echo 400 || echo 600) * 2 * $2))
+    mode=$1
+    burst=$2
+    shift 2
+    toggles=
+    for function in "$@"; do
+        toggles="$toggles --toggle-collect=$function"
+    done
+    rm -f "$output"*
+    valgrind --tool=callgrind --quiet --collect-atstart=no $toggles --log-file="$output.log" \
+        --callgrind-out-file="$output" "$build/dpdk" "$mode" "$burst" -- --idle 1 >/dev/null ||
+        fail "counting the policer of DPDK failed, see $output.log"
+    each=$(awk -v frames="$frames" '/^(summary|totals): / { sum = $2 } END { printf "%.1f", sum / frames }' "$output")
+}
+
+# Count a program for DPDK on the layer of examples/dpdk, and the layer alone. Both may use a C library.
+measure_dpdk() {
+    objects=
+    for source in examples/dpdk/layer examples/dpdk/policer drivers/ring/ring drivers/ring/watch; do
+        objects="$objects $build/dpdk-$(basename "$source").o"
+        "$CC" ${library_flags% -ffreestanding} -D_DEFAULT_SOURCE -I"$root/include" -I"$root/examples/dpdk" -c \
+            -o "$build/dpdk-$(basename "$source").o" "$root/$source.c"
+    done
+    "$CC" $harness_flags -D_DEFAULT_SOURCE -I"$root/include" -I"$root/examples/dpdk" -o "$build/dpdk" "$bench/dpdk.c" \
+        "$bench/ring_frames.c" "$root/examples/dpdk/capture.c" "$root/tests/unit/driver/fixture_ring_device.c" \
+        "$root/tests/unit/driver/fixture_device_memory.c" $objects
+    for burst in 8 32; do
+        count_dpdk whole "$burst"
+        row info "dpdk-policer-burst-$burst" "$each"
+        count_dpdk layer "$burst" rte_eth_rx_burst rte_eth_tx_burst rte_pktmbuf_free
+        row info "dpdk-layer-burst-$burst" "$each"
+    done
+}
+
 # Count a look-up in a large hash map, of a key with two addresses and ports. Half of the keys are in the map.
 measure_table() {
     output=$build/count-table
@@ -617,6 +654,7 @@ measure_cores
 measure_table
 measure_blocks
 measure_vlan
+measure_dpdk
 count_all_code
 count_boards
 measure_sizes

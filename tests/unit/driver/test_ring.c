@@ -1,4 +1,5 @@
-/* test_ring.c: the descriptor ring, on a card in memory. A test decides how far behind each queue is. */
+/* test_ring.c: the descriptor ring, on a card in memory. A test decides how far behind each queue is.
+ * With TEST_RING_BURST, the same tests are of ring_burst.h: each burst is handled in two parts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "fixture_ring_device.h"
+#include "v6nf/driver/ring_burst.h"
 
 #define BUFFER_SIZE 2048u
 #define MAX_OUTPUTS V6NF_PORT_OUTPUTS_MAX
@@ -89,16 +91,47 @@ static void handler(void *context, uint8_t *frame, uint32_t length, uint32_t cap
     }
 }
 
+#ifdef TEST_RING_BURST
+/* Handle a part of the burst. The rest must then be returned again. */
+V6NF_RING_INLINE uint32_t handle_part(enum v6nf_ring_format format, uint32_t outputs, uint32_t limit, uint32_t part)
+{
+    uint8_t *frames[V6NF_RING_BURST];
+    uint32_t received[V6NF_RING_BURST];
+    uint32_t lengths[V6NF_RING_BURST * V6NF_PORT_OUTPUTS_MAX] = {0};
+    const uint32_t count = v6nf_ring_peek(&w.ring, format, limit, frames, received);
+    const uint32_t handled = count < part ? count : part;
+    assert_in_range(count, 0, limit);
+    for (uint32_t i = 0; i < handled; i++) {
+        if (received[i] > 0u) {
+            handler(&w, frames[i], received[i], w.ring.capacity, lengths + i * outputs);
+        }
+    }
+    v6nf_ring_commit(&w.ring, format, outputs, handled, lengths);
+    return handled;
+}
+
+V6NF_RING_INLINE uint32_t handle_burst(enum v6nf_ring_format format, uint32_t outputs)
+{
+    const uint32_t part = scatter(w.received + w.handled, 8) % V6NF_RING_BURST;
+    const uint32_t first = handle_part(format, outputs, V6NF_RING_BURST, part);
+    const bool is_end = first > 0u && w.ring.next == 0u;
+    return is_end ? first : first + handle_part(format, outputs, V6NF_RING_BURST - first, V6NF_RING_BURST);
+}
+#define POLL(format, outputs) handle_burst(format, outputs)
+#else
+#define POLL(format, outputs) v6nf_ring_poll(&w.ring, format, outputs, handler, &w)
+#endif
+
 /* One and two outputs are constants, as in a network function; other numbers are variables. */
 V6NF_RING_INLINE uint32_t poll_of(enum v6nf_ring_format format)
 {
     switch (w.outputs) {
     case 1:
-        return v6nf_ring_poll(&w.ring, format, 1u, handler, &w);
+        return POLL(format, 1u);
     case 2:
-        return v6nf_ring_poll(&w.ring, format, 2u, handler, &w);
+        return POLL(format, 2u);
     default:
-        return v6nf_ring_poll(&w.ring, format, w.outputs, handler, &w);
+        return POLL(format, w.outputs);
     }
 }
 
