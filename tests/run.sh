@@ -245,6 +245,7 @@ suite linux_peer python3 tests/system/linux_peer.py build/release/examples
 suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite event python3 tests/system/event.py build/release/examples
 suite functions python3 tests/system/functions.py build/release/examples
+suite dpdk python3 tests/system/dpdk.py build/release/examples
 suite xdp python3 tests/system/xdp.py build/release/examples
 suite many_peers python3 tests/system/many_peers.py build/large/examples
 suite idle python3 tests/system/idle.py build/release/examples

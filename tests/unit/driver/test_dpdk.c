@@ -695,10 +695,11 @@ static void a_capture_of_the_other_byte_order_is_read(void **state)
 static void a_damaged_capture_ends(void **state)
 {
     (void)state;
-    static const uint32_t numbers[] = {HEADER(0xA1B2C3D4u, 1), 0, 0, 20, 20, 1, 2, 3, 4, 5, 0, 0, 0x7FFFFFFFu, 60};
-    write_file(numbers, sizeof numbers / sizeof numbers[0], 1000);
+    static const uint32_t numbers[] = {HEADER(0xA1B2C3D4u, 1), 0, 0, 20, 20, 1, 2, 3, 4, 5, 0, 0, 300000, 60};
+    write_file(numbers, sizeof numbers / sizeof numbers[0], 400000);
     assert_null(dpdk_capture_open(&capture, name, NULL));
     assert_int_equal(read_all(10), 20);
+    assert_int_equal(capture.counters.receive_dropped, 1);
     assert_true(capture.port.operations->stop(&capture.port));
     static const uint32_t cut[] = {HEADER(0xA1B2C3D4u, 1), 0, 0, 20, 20, 1, 2};
     write_file(cut, sizeof cut / sizeof cut[0], 0);
@@ -715,15 +716,18 @@ static void a_full_disk_is_reported(void **state)
         print_message("there is no /dev/full\n");
         skip();
     }
-    assert_null(dpdk_capture_open(&capture, NULL, "/dev/full"));
-    for (uint32_t i = 0; i < 100u; i++) {
-        buffer = capture.port.operations->reserve(&capture.port);
-        assert_non_null(buffer);
-        write_frame(buffer, i);
-        capture.port.operations->commit(&capture.port, FRAME_SIZE);
+    for (uint32_t count = 1; count <= 100u; count += 99u) { /* one is written at the end, many before */
+        assert_null(dpdk_capture_open(&capture, NULL, "/dev/full"));
+        for (uint32_t i = 0; i < count; i++) {
+            buffer = capture.port.operations->reserve(&capture.port);
+            assert_non_null(buffer);
+            write_frame(buffer, i);
+            capture.port.operations->commit(&capture.port, FRAME_SIZE);
+        }
+        assert_true(capture.port.operations->stop(&capture.port));
+        assert_true(capture.has_failed);
+        assert_int_equal(capture.counters.transmit_dropped > 0u, count > 1u);
     }
-    assert_true(capture.port.operations->stop(&capture.port));
-    assert_true(capture.has_failed);
 }
 
 static void what_is_sent_can_be_read_again(void **state)
