@@ -130,7 +130,8 @@ def command_faults(text):
             yield f"there is no script {script}"
         if preset and preset.isalnum() and preset.islower() and preset not in presets():
             yield f"there is no preset {preset}"
-        if program and not re.match(r"nf_|dpdk_", program) and not os.path.isdir(os.path.join(ROOT, "examples", program)):
+        is_folder = os.path.isdir(os.path.join(ROOT, "examples", program))
+        if program and not is_folder and not re.match(r"nf_|dpdk_", program):
             yield f"there is no example {program}"
 
 
