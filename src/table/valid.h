@@ -9,6 +9,7 @@
 #include "v6nf/table/cache.h"
 #include "v6nf/table/hash_map.h"
 #include "v6nf/table/links.h"
+#include "v6nf/table/lookup.h"
 #include "v6nf/table/timer_queue.h"
 
 /* Return true if a list leads from its oldest to its newest entry and back.
@@ -37,5 +38,9 @@ bool v6nf_cache_is_valid(const struct v6nf_cache_entry *entries, uint32_t size, 
 
 /* Return true if each entry of `map` is either free or in the chain of its key, once, and in the order of age. */
 bool v6nf_hash_map_is_valid(const struct v6nf_hash_map *map);
+
+/* Return true if each word of the table in use leads to ranges in order, through at most V6NF_LOOKUP_DEPTH_MAX nodes,
+ * and the numbers of prefixes are those of the hash map, which is valid. */
+bool v6nf_lookup_is_valid(const struct v6nf_lookup *lookup);
 
 #endif
