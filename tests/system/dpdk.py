@@ -253,16 +253,38 @@ def start_between_taps():
     return started, taps
 
 
-@suite.test
-def policer_joins_two_interfaces():
-    started, taps = start_between_taps()
-    left, right = (Station(tap) for tap in taps)
+class Far:
+    """The far end of a veth pair, whose near end is named "near" with the number."""
+
+    def __init__(self, number):
+        self.name = f"far{number}"
+        must("ip", "link", "add", "name", f"near{number}", "type", "veth", "peer", "name", self.name)
+        for name in (self.name, f"near{number}"):
+            set_kernel(f"conf/{name}/disable_ipv6", 1)
+            must("ip", "link", "set", name, "up")
+
+
+def check_joins(started, interfaces):
+    left, right = (Station(interface) for interface in interfaces)
     wait_for_link(left, right, 2, 1)
     for first in range(1, 201, BURST):
         check_burst_passes(left, right, 2, 1, first)
         check_burst_passes(right, left, 1, 2, first)
     check(started.stop() == 0, f"{started.lines} {started.errors}")
     check(len(started.has(" passed, ")) == 2, f"{started.lines}")
+
+
+@suite.test
+def policer_joins_two_interfaces():
+    check_joins(*start_between_taps())
+
+
+@suite.test
+def policer_joins_two_interfaces_by_af_xdp():
+    if os.geteuid() != 0 or "4294967295" not in open("/proc/self/uid_map", encoding="ascii").read():
+        raise Skip("AF_XDP needs the rights of root outside of user namespaces: sudo")
+    far = [Far(number) for number in range(2)]
+    check_joins(Process(program(), *(f"--vdev=net_af_xdp{number},iface=near{number}" for number in range(2))), far)
 
 
 @suite.test
