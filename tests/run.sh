@@ -247,6 +247,7 @@ suite event python3 tests/system/event.py build/release/examples
 suite functions python3 tests/system/functions.py build/release/examples
 suite dpdk python3 tests/system/dpdk.py build/release/examples
 suite xdp python3 tests/system/xdp.py build/release/examples
+suite latency python3 tests/system/latency.py build/release/examples
 suite many_peers python3 tests/system/many_peers.py build/large/examples
 suite idle python3 tests/system/idle.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples

@@ -13,7 +13,7 @@ import sys
 
 COLUMNS = 120
 # Files that hold inputs of programs, not language.
-DATA = re.compile(r"^(LICENSE|tests/fuzz/corpus/|tests/proof/session/|tests/bench/peers\.svg|tests/system/style\.py)")
+DATA = re.compile(r"^(LICENSE|tests/fuzz/corpus/|tests/proof/session/|tests/bench/(peers|figures/[\w-]+)\.svg|tests/system/style\.py)")
 # Files whose lines are records, and those whose lines a browser breaks.
 LONG_LINES = re.compile(r"\.md$|^tests/(model/mutants|fuzz/faults|proof/.*(/list|\.faults)|.*\.json)$")
 
