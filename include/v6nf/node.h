@@ -58,7 +58,7 @@ struct v6nf_node_config {
     bool plain_detection;
 #if V6NF_CHECKSUM_OFFLOAD
     /* What the device does that sends the node's frames: `checksums` of the port (port.h). With V6NF_PORT_INSERTS, the
-     * node leaves the checksums of UDP replies to the device if it can. */
+     * node leaves the checksums of UDP replies, and of what v6nf_udp_send() sends, to the device if it can. */
     uint8_t checksums;
 #endif
 };

@@ -139,7 +139,9 @@ struct v6nf_udp_message {
  * length: bytes of payload, 0 to 65527; v6nf_udp_max_length() at most.
  * capacity: bytes of `frame`.
  * message: not in `frame`.
- * frame_length: set to the length of the frame to transmit, 0 for none. The frame may be a Neighbor Solicitation.
+ * frame_length: set to the length of the frame to transmit, 0 for none. The frame may be a Neighbor Solicitation. If
+ * config.checksums has V6NF_PORT_INSERTS, the length of a datagram that leaves at once, whole and to a unicast address
+ * has V6NF_PORT_CHECKSUM_PARTIAL: give it to a port with that. All others have their checksum.
  * now: microseconds, monotonic.
  * Return V6NF_SEND_SENT or V6NF_SEND_WAITS, or an error. A datagram that waits and is lost is reported to the handler
  * of v6nf_udp_on_error().

@@ -290,6 +290,7 @@ void send_datagram(const struct v6nf_udp_message *message, uint32_t length, uint
     poison_tables();
     is_sending = true;
     enum v6nf_send_status status = v6nf_udp_send(&node, frame, length, capacity, message, &output, now);
+    output = device_send(frame, output);
     is_sending = false;
     record_output(&status, sizeof status);
     check_send(message, status, frame, output, looped);
@@ -339,7 +340,7 @@ static bool tick_client(uint64_t now, uint32_t capacity)
         return false;
     }
     uint8_t *frame = new_frame(capacity);
-    uint32_t length = v6nf_dhcpv6_tick(&client, frame, capacity, now);
+    uint32_t length = device_send(frame, v6nf_dhcpv6_tick(&client, frame, capacity, now));
     CHECK(length != 0u || v6nf_dhcpv6_next_due(&client) > now);
     check_client();
     after_call(frame, length, capacity, now);

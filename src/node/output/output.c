@@ -26,6 +26,12 @@ uint32_t v6nf_output_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t le
     (void)node, (void)frame, (void)length, (void)now;
     return 0;
 }
+
+uint32_t v6nf_output_own_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
+{
+    (void)node, (void)frame, (void)length, (void)now;
+    return 0;
+}
 #endif
 #else
 /* Return the next hop of the last packet if it is that of this one, too, is known to be reachable, and takes the packet
@@ -73,9 +79,9 @@ static inline uint32_t longest_to_keep(struct v6nf_node *node, const uint8_t *fr
     return node->free_frame;
 }
 
-/* Send a packet of the program by a next hop that is not that of the last packet. */
-static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
-                                  enum v6nf_send_status *status, uint64_t now)
+/* Send a packet of the program at once by a next hop that is not that of the last packet. Return 0 if that is not
+ * possible. */
+static inline uint32_t own_by_another(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
 {
     const uint8_t *destination = frame + PACKET + V6NF_IPV6_DESTINATION;
     const uint32_t hash = destination_hash(node, destination);
@@ -85,7 +91,15 @@ static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32
     }
     return is_ready(node, number, frame, length, V6NF_ORIGIN_PROGRAM, now) && node->neighbors[number].of_program
                ? send_by(node, number, frame, length, longest_to_keep(node, frame, length), now)
-               : v6nf_resolve(node, frame, length, capacity, status, now);
+               : 0u;
+}
+
+/* Send a packet of the program by a next hop that is not that of the last packet. */
+static uint32_t output_by_another(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                  enum v6nf_send_status *status, uint64_t now)
+{
+    const uint32_t sent = own_by_another(node, frame, length, now);
+    return sent != 0u ? sent : v6nf_resolve(node, frame, length, capacity, status, now);
 }
 
 /* Send a reply to a destination with this hash, which is not on-link. */
@@ -135,6 +149,13 @@ uint32_t v6nf_output_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t le
     struct v6nf_neighbor *neighbor = last_neighbor(node, frame, length, now);
     return neighbor != NULL ? finish_frame_to(node, neighbor, frame, length, now)
                             : at_once_by_another(node, frame, length, now);
+}
+
+uint32_t v6nf_output_own_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = last_neighbor(node, frame, length, now);
+    return neighbor != NULL && neighbor->of_program ? finish_frame_to(node, neighbor, frame, length, now)
+                                                    : own_by_another(node, frame, length, now);
 }
 #endif
 

@@ -21,9 +21,12 @@ uint32_t v6nf_output(struct v6nf_node *node, uint8_t *frame, uint32_t length, ui
 /* Send the reply if it can leave at once and whole. Return 0, and do nothing, if it cannot: it would have to wait, or
  * to be sent in fragments. Where size counts, it never can. */
 uint32_t v6nf_output_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now);
+
+/* The same for a packet of the program. */
+uint32_t v6nf_output_own_at_once(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint64_t now);
 #endif
 
-/* The same for a packet of the program. status: see v6nf_refuse(); V6NF_SEND_SENT before. */
+/* Send a packet of the program, as v6nf_output() does. status: see v6nf_refuse(); V6NF_SEND_SENT before. */
 uint32_t v6nf_output_own(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
                          enum v6nf_send_status *status, uint64_t now);
 

@@ -12,6 +12,7 @@
 #include "../state/udp_port.h"
 #include "autoconf.h"
 #include "udp_hand_over.h"
+#include "udp_insert.h"
 #include "udp_no_checksum.h"
 
 uint32_t v6nf_udp_input(struct v6nf_node *node, struct packet *packet)
@@ -60,7 +61,7 @@ static enum v6nf_counter find_fault(struct v6nf_node *node, uint32_t length, uin
     return V6NF_UDP_PAYLOAD + length > capacity ? V6NF_DROP_CAPACITY : NO_DROP;
 }
 
-/* Write the datagram, whose payload is in the frame, from the node's address `own`. */
+/* Write the datagram, whose payload is in the frame, from the node's address `own`: all but Length and checksum. */
 static void write_datagram(const struct v6nf_node *node, uint8_t *frame, uint32_t length,
                            const struct v6nf_udp_message *message, uint32_t own)
 {
@@ -75,11 +76,23 @@ static void write_datagram(const struct v6nf_node *node, uint8_t *frame, uint32_
     v6nf_store16(header + V6NF_UDP_DESTINATION_PORT, message->remote_port);
     v6nf_flow_label_write(node, ipv6);
     v6nf_store16(ipv6, (uint16_t)(v6nf_load16(ipv6) | (uint32_t)message->traffic_class << 4));
-    if (V6NF_UDP_ZERO_CHECKSUM && message->without_checksum) {
-        udp_finish_without_checksum(header, V6NF_UDP_HEADER_SIZE + length);
+}
+
+/* Send the datagram in the frame, of `length` bytes, which has neither Length nor checksum. One that waits, is sent in
+ * fragments, to a group or to the node itself has its checksum: the device would not insert it. */
+static inline uint32_t send_written(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                    bool without_checksum, enum v6nf_send_status *status, uint64_t now)
+{
+    if (V6NF_UDP_ZERO_CHECKSUM && without_checksum) {
+        udp_finish_without_checksum(frame + UPPER, length - UPPER);
     } else {
-        v6nf_udp_finish(ipv6, header, V6NF_UDP_HEADER_SIZE + length);
+        const uint32_t sent = udp_send_inserting(node, frame, length, now);
+        if (sent != 0u) {
+            return sent;
+        }
+        v6nf_udp_finish(frame + PACKET, frame + UPPER, length - UPPER);
     }
+    return v6nf_output_own(node, frame, length, capacity, status, now);
 }
 
 uint32_t v6nf_udp_max_length(const struct v6nf_node *node)
@@ -103,7 +116,8 @@ enum v6nf_send_status v6nf_udp_send(struct v6nf_node *node, uint8_t *frame, uint
     }
     write_datagram(node, frame, length, message, own);
     node->udp_sources |= udp_source_bit(message->local_port);
-    *frame_length = v6nf_output_own(node, frame, V6NF_UDP_PAYLOAD + length, capacity, &status, now);
+    *frame_length =
+        send_written(node, frame, V6NF_UDP_PAYLOAD + length, capacity, message->without_checksum, &status, now);
     if (message->dont_fragment && status == V6NF_SEND_WAITS) {
         v6nf_pending_set_whole(node);
     }

@@ -48,16 +48,10 @@ static __attribute__((noinline)) uint32_t reply_verified(struct v6nf_node *node,
 /* Send a reply that is complete but for its checksum. length: bytes of the frame. */
 static uint32_t send_inserting(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity, uint64_t now)
 {
-    uint8_t *ipv6 = frame + PACKET;
-    uint8_t *header = frame + UPPER;
-    const bool inserts = (node->checksums & DEVICE_INSERTS) != 0u;
-    const bool inserts_always = (node->checksums & DEVICE_INSERTS_ALWAYS) != 0u;
-    if ((inserts || inserts_always) && v6nf_output_at_once(node, frame, length, now) != 0u) {
-        const uint64_t sum = v6nf_checksum_pseudo(ipv6 + V6NF_IPV6_SOURCE, length - UPPER, V6NF_NEXT_HEADER_UDP);
-        v6nf_store_word16(header + V6NF_UDP_CHECKSUM, inserts_always ? 0u : v6nf_checksum_fold(sum));
-        return inserts_always ? length : length | CHECKSUM_PARTIAL;
+    if (udp_device_inserts(node) && v6nf_output_at_once(node, frame, length, now) != 0u) {
+        return udp_leave_checksum(node, frame, length);
     }
-    v6nf_udp_finish(ipv6, header, length - UPPER);
+    v6nf_udp_finish(frame + PACKET, frame + UPPER, length - UPPER);
     return v6nf_output(node, frame, length, capacity, now);
 }
 

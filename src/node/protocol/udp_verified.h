@@ -3,14 +3,11 @@
 #define V6NF_NODE_PROTOCOL_UDP_VERIFIED_H
 
 #include "../base/packet.h"
+#include "udp_insert.h"
 
-/* Flags of a length, and what a device does: as in port.h, which a node does not know. test_checksum_offload.c has the
- * numbers of port.h. */
+/* Flags of a length: see udp_insert.h. */
 #define LENGTH_BYTES 0x1FFFFu
 #define CHECKSUM_GOOD (1u << 29)
-#define CHECKSUM_PARTIAL (1u << 31)
-#define DEVICE_INSERTS 2u
-#define DEVICE_INSERTS_ALWAYS 4u
 
 #if V6NF_CHECKSUM_OFFLOAD
 /* Process a datagram in a packet without extension headers, and without a fragment, to a valid unicast address of the

@@ -370,6 +370,119 @@ static void a_reply_from_a_removed_address_is_dropped(void **state)
     assert_counted(&f, V6NF_DROP_NO_SOURCE, 1);
 }
 
+/* -- What the program sends ---------------------------------------------------------------------------------------- */
+
+static uint8_t sent[4096];
+
+/* Let the program send a datagram of `length` bytes. Set out_length. */
+static enum v6nf_send_status send_to(const char *address, uint32_t length, bool without_checksum)
+{
+    const struct v6nf_udp_message message = {.remote = test_address_of(address),
+                                             .remote_port = PEER_PORT,
+                                             .local_port = PORT,
+                                             .without_checksum = without_checksum};
+    memset(sent, 0xEE, sizeof sent);
+    for (uint32_t i = 0; i < length; i++) {
+        sent[DATA + i] = (uint8_t)(i * 7u);
+    }
+    return v6nf_udp_send(&f.node, sent, length, sizeof sent, &message, &out_length, f.now);
+}
+
+/* Send the datagram twice, by a node that sums, and by one whose device has `checksums`. Assert that both send the same
+ * the second time, but for the checksum if the device inserts it. */
+static void compare_sent(const char *address, uint32_t length, uint8_t checksums, bool inserts)
+{
+    static struct test_frame first;
+    start(0);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(send_to(address, length, false), V6NF_SEND_SENT);
+    }
+    first.length = out_length;
+    memcpy(first.bytes, sent, out_length);
+    const uint32_t originated = (uint32_t)fixture_counted(&f, V6NF_ORIGINATED);
+    start(checksums);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(send_to(address, length, false), V6NF_SEND_SENT);
+    }
+    assert_int_equal(fixture_counted(&f, V6NF_ORIGINATED), originated);
+    const bool is_left = inserts && LEAVES_THEM_TO_THE_DEVICE;
+    const bool always = checksums == V6NF_PORT_INSERTS_ALWAYS;
+    if (is_left) {
+        make_partial(&first);
+    }
+    if (is_left && always) {
+        v6nf_store16(first.bytes + CHECKSUM, 0);
+    }
+    assert_int_equal(out_length, first.length | (is_left && !always ? PARTIAL : 0u));
+    assert_memory_equal(sent, first.bytes, first.length);
+}
+
+static void datagrams_are_left_to_the_device(void **state)
+{
+    (void)state;
+    for (uint32_t length = 0; length <= 1438u; length += 1u + length / 10u) {
+        compare_sent(f.peer.address, length, V6NF_PORT_VERIFIES | V6NF_PORT_INSERTS, true);
+        compare_sent(f.peer.address, length, V6NF_PORT_INSERTS_ALWAYS, true);
+        compare_sent(f.peer.address, length, V6NF_PORT_VERIFIES, false);
+    }
+    start(V6NF_PORT_INSERTS); /* to two neighbors alternately: neither is that of the last packet */
+    const struct test_station other = {"02:00:00:00:00:07", "2001:db8::7"};
+    fixture_make_reachable(&f, &other);
+    for (uint32_t i = 0; i < 6u; i++) {
+        assert_int_equal(send_to(i % 2u == 0u ? f.peer.address : other.address, 100, false), V6NF_SEND_SENT);
+        assert_true(i < 2u || !LEAVES_THEM_TO_THE_DEVICE || out_length == (DATA + 100u) + PARTIAL);
+    }
+}
+
+/* The device cannot insert the checksum of what it is not given whole, or not at once. */
+static void fragments_and_groups_are_complete(void **state)
+{
+    (void)state;
+    compare_sent(f.peer.address, 2000, V6NF_PORT_INSERTS, false);
+    assert_int_equal(sent[IPV6 + 6u], 44);
+    compare_sent("ff02::1", 100, V6NF_PORT_INSERTS, false);
+    compare_sent("ff02::1", 100, V6NF_PORT_INSERTS_ALWAYS, false);
+}
+
+static void datagrams_that_wait_are_complete(void **state)
+{
+    (void)state;
+    start(V6NF_PORT_INSERTS);
+    const struct test_station other = {"02:00:00:00:00:07", "2001:db8::7"};
+    assert_int_equal(send_to(other.address, 100, false), V6NF_SEND_WAITS);
+    assert_int_equal(out_length, 86); /* the solicitation */
+    struct test_frame advertisement;
+    frame_na(&advertisement, NODE_MAC, other.mac, other.address, NODE_GLOBAL, other.address, NA_S | NA_O, other.mac);
+    fixture_mark(&f);
+    fixture_input(&f, &advertisement);
+    fixture_tick(&f);
+    const uint8_t *frame = f.out.length > 0u ? f.out.bytes : f.sent[0].frame.bytes;
+    assert_int_equal(frame[IPV6 + 6u], 17);
+    assert_true(is_right(frame));
+}
+
+static void a_datagram_to_the_node_itself_is_complete(void **state)
+{
+    (void)state;
+    start(V6NF_PORT_INSERTS);
+    assert_int_equal(send_to(NODE_GLOBAL, 100, false), V6NF_SEND_SENT);
+    assert_int_equal(out_length, 0);
+}
+
+static void a_datagram_without_checksum_stays_so(void **state)
+{
+    (void)state;
+#if V6NF_UDP_ZERO_CHECKSUM
+    start(V6NF_PORT_INSERTS);
+    assert_int_equal(v6nf_udp_allow_no_checksum(&f.node, PORT, V6NF_UDP_SEND), V6NF_OK);
+    for (uint32_t i = 0; i < 2u; i++) {
+        assert_int_equal(send_to(f.peer.address, 100, true), V6NF_SEND_SENT);
+        assert_int_equal(out_length, DATA + 100u);
+        assert_int_equal(v6nf_load16(sent + CHECKSUM), 0);
+    }
+#endif
+}
+
 /* Any flags with any length, of a frame that is cut off anywhere: only what is in the frame is read, and a wrong
  * checksum leaves only with the flag. */
 static void any_flags_and_lengths(void **state)
@@ -428,6 +541,11 @@ int main(void)
         TEST(fields_are_zero_for_a_device_that_always_inserts),
         TEST(replies_that_wait_are_complete),
         TEST(a_reply_from_a_removed_address_is_dropped),
+        TEST(datagrams_are_left_to_the_device),
+        TEST(fragments_and_groups_are_complete),
+        TEST(datagrams_that_wait_are_complete),
+        TEST(a_datagram_to_the_node_itself_is_complete),
+        TEST(a_datagram_without_checksum_stays_so),
         TEST(any_flags_and_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
