@@ -9,7 +9,7 @@
 bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, uint32_t outputs_count,
                        struct v6nf_port *const *outputs)
 {
-    if (outputs_count == 0u || outputs_count > V6NF_PORT_OUTPUTS_MAX || input->checksums != 0u) {
+    if (outputs_count == 0u || outputs_count > V6NF_PORT_OUTPUTS_MAX || input->checksums != 0u || input->tags) {
         return false;
     }
     *forward = (struct v6nf_forward){.input = input, .outputs_count = outputs_count};

@@ -52,9 +52,10 @@ static const struct intel_model model_82576 = {.family = INTEL_IGB,
                                                .transmit_control = IGB_TRANSMIT,
                                                .buffers = {{RXPBS, 64}}};
 
-/* Linux: index 0 is 36 KiB. */
+/* Linux: index 0 is 36 KiB, and DVMOLR has a bit for VLAN tags. */
 static const struct intel_model model_i350 = {.family = INTEL_IGB,
                                               .queues = 8,
+                                              .strips_by_queue = true,
                                               .receive_buffer = 36,
                                               .receive_control = IGB_RECEIVE,
                                               .transmit_control = IGB_TRANSMIT,

@@ -3,6 +3,7 @@
 #ifndef DRIVERS_INTEL_CARDS_H
 #define DRIVERS_INTEL_CARDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Which driver a device has. */
@@ -24,6 +25,7 @@ struct intel_model {
     uint16_t transmit_buffer;  /* and for frames to send; 0 if the driver need not know */
     uint32_t receive_control;  /* thresholds of RXDCTL: prefetch, host, write-back */
     uint32_t transmit_control; /* thresholds of TXDCTL */
+    bool strips_by_queue;      /* each receive queue removes VLAN tags by a register of its own */
     struct intel_buffer buffers[2];
 };
 

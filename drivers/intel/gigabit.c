@@ -87,6 +87,20 @@ static void write_own_filter(const struct v6nf_nic *nic, uint32_t n, const uint8
     v6nf_intel_write_filter(nic, RAL(n), mac, RAH_VALID + (functions > 0u ? RAH_POOL(functions) : 0u));
 }
 
+/* An EEPROM, or an earlier program, can have set what is cleared here.
+ * DOUBT: a priority tag is removed as others are: the data sheets name no exception. */
+static void use_tags(const struct v6nf_nic *nic)
+{
+    volatile uint32_t *registers = nic->registers;
+    register_change(registers, CTRL, CTRL_VME, nic->port.tags ? CTRL_VME : 0u);
+    if (nic->port.tags) {
+        register_change(registers, VET, VET_TYPE, VET_802_1Q);
+        if (nic->kind->model->family != INTEL_E1000E) {
+            register_clear(registers, CTRL_EXT, CTRL_EXT_DOUBLE_VLAN);
+        }
+    }
+}
+
 enum v6nf_nic_status v6nf_gigabit_set_filters(struct v6nf_nic *nic)
 {
     volatile uint32_t *registers = nic->registers;
@@ -107,6 +121,7 @@ enum v6nf_nic_status v6nf_gigabit_set_filters(struct v6nf_nic *nic)
     if (nic->config.checksums) {
         register_set(registers, RXCSUM, RXCSUM_TUOFL);
     }
+    use_tags(nic);
     register_write(registers, RCTL,
                    RCTL_BAM + RCTL_STRIP_CRC + RCTL_LPE + (config->promiscuous ? RCTL_UPE : 0u) +
                        (config->promiscuous || !config->few_groups ? RCTL_MPE : 0u));

@@ -13,6 +13,10 @@
 #define CTRL_FORCE_DUPLEX (1u << 12)
 #define CTRL_RX_FLOW (1u << 27)
 #define CTRL_TX_FLOW (1u << 28)
+#define CTRL_VME (1u << 30) /* remove VLAN tags; insert them where VLE asks for it (I210, 7.4.3; 82574, 7.5.2) */
+#define VET 0x00038u        /* EtherType of these tags, in bits 0 to 15 */
+#define VET_TYPE 0xFFFFu
+#define VET_802_1Q 0x8100u
 #define RESET_TIME 10000u /* microseconds (4.3.1) */
 #define STATUS_LINK_UP (1u << 1)
 #define STATUS_PORT_SHIFT 2u /* number of the port on the chip, 2 bits */

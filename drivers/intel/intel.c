@@ -14,7 +14,7 @@ enum v6nf_nic_status v6nf_intel_open(struct v6nf_nic *nic, struct v6nf_env_pci_a
         return V6NF_NIC_OTHER_DEVICE;
     }
     nic->kind = kind;
-    v6nf_intel_use_checksums(nic, family);
+    v6nf_intel_use_offloads(nic, family);
     nic->registers = v6nf_pci_open(address, 0u, size);
     return nic->registers != NULL ? V6NF_NIC_READY : V6NF_NIC_NO_REGISTERS;
 }
@@ -30,7 +30,7 @@ void v6nf_intel_show_driver(const struct v6nf_nic *nic, bool is_loaded)
     register_change(nic->registers, CTRL_EXT, CTRL_EXT_DRIVER_LOADED, is_loaded ? CTRL_EXT_DRIVER_LOADED : 0u);
 }
 
-/* -- Checksums ----------------------------------------------------------------------------------------------------- */
+/* -- Checksums and VLAN tags --------------------------------------------------------------------------------------- */
 
 #define UDP_HEADER UINT64_C(54)   /* its offset in a frame: Ethernet and IPv6 headers are before it */
 #define UDP_CHECKSUM UINT64_C(60) /* offset of the field */
@@ -52,22 +52,27 @@ void v6nf_intel_show_driver(const struct v6nf_nic *nic, bool is_loaded)
  * sheets do not say it. Linux relies on it, as the context names UDP.
  * DOUBT: the 82574 data sheet does not say whether legacy and extended descriptors may alternate in a queue. The manual
  * of its predecessors lets contexts stand between other descriptors. */
-void v6nf_intel_use_checksums(struct v6nf_nic *nic, enum intel_family family)
+static void use_checksums(struct v6nf_nic *nic, enum intel_family family)
 {
-    struct v6nf_ring_device *device = &nic->device;
-    if (!nic->config.checksums) {
-        return;
-    }
     nic->port.checksums = V6NF_PORT_VERIFIES + V6NF_PORT_INSERTS;
     if (family == INTEL_E1000E) {
-        device->insert = EXTENDED_DATA + TXSM;
-        device->context[0] = EXTENDED_OFFSETS;
-        device->context[1] = DEXT;
+        nic->device.insert = EXTENDED_DATA + TXSM;
         return;
     }
-    device->insert = TXSM + (family == INTEL_IXGBE || family == INTEL_IXGBE_VIRTUAL ? CHECK_CONTEXT : 0u);
-    device->context[0] = CONTEXT_LENGTHS;
-    device->context[1] = CONTEXT_TYPE;
+    nic->device.insert = TXSM + (family == INTEL_IXGBE || family == INTEL_IXGBE_VIRTUAL ? CHECK_CONTEXT : 0u);
+}
+
+/* MACLEN does not include a tag that the card inserts (I210, 7.2.2.2.2). */
+void v6nf_intel_use_offloads(struct v6nf_nic *nic, enum intel_family family)
+{
+    struct v6nf_ring_device *device = &nic->device;
+    device->context[0] = family == INTEL_E1000E ? EXTENDED_OFFSETS : CONTEXT_LENGTHS;
+    device->context[1] = family == INTEL_E1000E ? DEXT : CONTEXT_TYPE;
+    if (nic->config.checksums) {
+        use_checksums(nic, family);
+    }
+    nic->port.tags = nic->config.tags && family != INTEL_IXGBE_VIRTUAL && family != INTEL_IGB_VIRTUAL;
+    device->inserts_tags = nic->port.tags;
 }
 
 /* -- Filters ------------------------------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #define STATUS 0x00008u
 #define STATUS_MASTER_ENABLE (1u << 19)
 #define CTRL_EXT 0x00018u
+#define CTRL_EXT_DOUBLE_VLAN (1u << 26) /* not of the 82574: the outer of two tags is skipped (82576, 7.4.5) */
 #define CTRL_EXT_DRIVER_LOADED (1u << 28)
 
 /* 8.10: address filters. An exact filter is two registers, MTA a hash table of groups. */
@@ -52,9 +53,10 @@ bool v6nf_intel_disable_master(struct v6nf_nic *nic);
  * takes it over (8.2.3). A reset clears it. */
 void v6nf_intel_show_driver(const struct v6nf_nic *nic, bool is_loaded);
 
-/* Let the card verify and insert checksums, if the configuration asks for it: set what rings and the port must know.
- * The card sums from the UDP header to the end of the frame, and what the checksum field has (82576, 7.2.5.2). */
-void v6nf_intel_use_checksums(struct v6nf_nic *nic, enum intel_family family);
+/* Let the card do what the configuration leaves to it: set what rings and the port must know.
+ * Checksums: it sums from the UDP header to the end of the frame, and what the checksum field has (82576, 7.2.5.2).
+ * VLAN tags: not a virtual function, whose physical function would have to agree. */
+void v6nf_intel_use_offloads(struct v6nf_nic *nic, enum intel_family family);
 
 /* -- Filters ------------------------------------------------------------------------------------------------------- */
 

@@ -181,6 +181,8 @@ enum v6nf_nic_status v6nf_pf_enable(struct v6nf_nic *nic, const struct pf_family
     enum v6nf_nic_status status = v6nf_pci_enable_virtual(nic->address, count, space);
     if (status == V6NF_NIC_READY) {
         nic->virtual_functions.count = count;
+        nic->port.tags = false; /* pools have other settings for it (82576, 7.10.3.8) */
+        nic->device.inserts_tags = false;
     }
     return status;
 }

@@ -202,7 +202,7 @@ enum v6nf_nic_status v6nf_vf_init(struct v6nf_nic *nic, struct v6nf_env_pci_addr
     if (nic->kind == NULL) {
         return V6NF_NIC_OTHER_DEVICE;
     }
-    v6nf_intel_use_checksums(nic, family->devices);
+    v6nf_intel_use_offloads(nic, family->devices);
     nic->device.format = V6NF_RING_ADVANCED;
     nic->device.writes_heads = family->writes_heads;
     nic->virtual_functions = (struct v6nf_nic_virtual){.family = family,

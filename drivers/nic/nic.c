@@ -393,6 +393,12 @@ static uint32_t end_poll(struct v6nf_nic *nic, uint32_t count)
     return count;
 }
 
+/* Return true if lengths have flags or VLAN IDs. */
+static bool has_flags(const struct v6nf_port *port)
+{
+    return port->checksums != 0u || port->tags;
+}
+
 /* Poll with the flags of port.h. Not inlined, so that the loop without them saves no registers for it. */
 static __attribute__((noinline)) uint32_t poll_with_flags(struct v6nf_nic *nic, v6nf_handler *handler, void *context)
 {
@@ -404,7 +410,7 @@ static __attribute__((noinline)) uint32_t poll_with_flags(struct v6nf_nic *nic, 
 uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     nic_of(port)->is_polling = true;
-    if (port->checksums != 0u) {
+    if (has_flags(port)) {
         return poll_with_flags(nic_of(port), handler, context);
     }
     return end_poll(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_LEGACY, 1u, handler, context));
@@ -413,7 +419,7 @@ uint32_t v6nf_nic_poll_legacy(struct v6nf_port *port, v6nf_handler *handler, voi
 uint32_t v6nf_nic_poll_advanced(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     nic_of(port)->is_polling = true;
-    if (port->checksums != 0u) {
+    if (has_flags(port)) {
         return poll_with_flags(nic_of(port), handler, context);
     }
     return end_poll(nic_of(port), v6nf_ring_poll(&nic_of(port)->ring, V6NF_RING_ADVANCED, 1u, handler, context));

@@ -1,4 +1,6 @@
 /* ring.c: how a ring is opened, and how its buffers are recycled. The data path is v6nf_ring_poll() in ring.h. */
+#include <string.h>
+
 #include "watch.h"
 
 #define RING_ALIGNMENT 128u /* 82599 data sheet, 8.2.3.8.1; 82576, 8.10.6 */
@@ -172,27 +174,140 @@ uint32_t v6nf_ring_poll_last(struct v6nf_ring *ring, enum v6nf_ring_format forma
     }
 }
 
-/* -- Checksums by the device --------------------------------------------------------------------------------------- */
+/* -- Checksums and VLAN tags by the device ------------------------------------------------------------------------- */
 
-/* Return true if `length` asks a device that inserts checksums for one. */
-static bool asks_for_checksum(const struct v6nf_ring_device *device, uint32_t length, uint32_t capacity)
+#define TAG_AT 12u            /* offset of a tag: behind the addresses */
+#define TAG_TYPE 0x8100u      /* IEEE 802.1Q */
+#define CONTEXT_TAG_SHIFT 16u /* VLAN in the first word of an advanced context (82576, 7.2.2.2; 82599, 7.2.3.2.3) */
+#define UDP_AT 54u            /* V6NF_PORT_CHECKSUM_PARTIAL (port.h) */
+#define UDP_CHECKSUM_AT 60u
+
+/* Complete the checksum of a datagram (RFC 1071). The field has the sum of the pseudo-header. A sum of 0 is sent as
+ * 0xFFFF (RFC 8200, 8.1). */
+static void complete_checksum(uint8_t *frame, uint32_t length)
 {
-    return device->insert != 0u && V6NF_PORT_IS_FRAME(length - V6NF_PORT_CHECKSUM_PARTIAL, capacity);
+    uint32_t sum = (length - UDP_AT) % 2u != 0u ? (uint32_t)frame[length - 1u] << 8 : 0u;
+    for (uint32_t i = UDP_AT; i + 1u < length; i += 2u) {
+        sum += ((uint32_t)frame[i] << 8) + frame[i + 1u];
+    }
+    sum = (sum & 0xFFFFu) + (sum >> 16);
+    sum = 0xFFFFu - ((sum & 0xFFFFu) + (sum >> 16));
+    sum = sum == 0u ? 0xFFFFu : sum;
+    frame[UDP_CHECKSUM_AT] = (uint8_t)(sum >> 8);
+    frame[UDP_CHECKSUM_AT + 1u] = (uint8_t)(sum & 0xFFu);
 }
 
-/* The last descriptor of the ring is never a context: its mark must not wait (v6nf_ring_await_end()). */
+/* Insert a tag, as V6NF_PORT_VLAN. */
+static void insert_tag(uint8_t *frame, uint32_t length, uint32_t tag)
+{
+    const uint32_t id = tag >> V6NF_PORT_VLAN_SHIFT;
+    memmove(frame + TAG_AT + V6NF_PORT_TAG_SIZE, frame + TAG_AT, length - TAG_AT);
+    frame[TAG_AT] = (uint8_t)(TAG_TYPE >> 8);
+    frame[TAG_AT + 1u] = (uint8_t)(TAG_TYPE & 0xFFu);
+    frame[TAG_AT + 2u] = (uint8_t)(id >> 8);
+    frame[TAG_AT + 3u] = (uint8_t)(id & 0xFFu);
+}
+
+/* Return true if the context of the device must have the tag that it inserts. */
+static bool has_tag_context(const struct v6nf_ring_device *device)
+{
+    return device->inserts_tags && device->format == V6NF_RING_ADVANCED;
+}
+
+/* What a length to send asks for. */
+struct wish {
+    uint32_t bytes;   /* of the frame; 0 if the length is none, or asks for what the device does not insert */
+    uint32_t tag;     /* as V6NF_PORT_VLAN; 0: none */
+    uint32_t partial; /* V6NF_PORT_CHECKSUM_PARTIAL, or 0 */
+};
+
+static struct wish read_wish(const struct v6nf_ring_device *device, uint32_t length, uint32_t capacity)
+{
+    const uint32_t tag = length & V6NF_PORT_VLAN;
+    const uint32_t partial = length & V6NF_PORT_CHECKSUM_PARTIAL;
+    const uint32_t bytes = length - tag - partial;
+    const uint32_t longest = tag != 0u ? capacity - V6NF_PORT_TAG_SIZE : capacity;
+    const bool can_insert = (tag == 0u || device->inserts_tags) && (partial == 0u || device->insert != 0u);
+    const bool is_frame = V6NF_PORT_IS_FRAME(bytes, longest);
+    return (struct wish){.bytes = can_insert && is_frame ? bytes : 0u, .tag = tag, .partial = partial};
+}
+
+/* Return the second word of a descriptor whose context, if it needs one, has this tag. */
+static uint64_t command_of_device(const struct v6nf_ring_device *device, const struct wish *wish)
+{
+    const uint64_t id = has_tag_context(device) ? 0u : wish->tag >> V6NF_PORT_VLAN_SHIFT;
+    return v6nf_ring_command(device->format, wish->bytes) + (wish->partial != 0u ? device->insert : 0u) +
+           (wish->tag != 0u ? V6NF_RING_VLE : 0u) + (id << V6NF_RING_TAG_SHIFT);
+}
+
+/* Do the device's work, because its context has another tag. Return the second word of the descriptor; 0 if the frame
+ * has no space for the tag, or the datagram none for its checksum. */
+static uint64_t insert_instead(const struct v6nf_ring_device *device, uint8_t *frame, uint32_t capacity,
+                               const struct wish *wish)
+{
+    const uint32_t bytes = wish->bytes;
+    if (bytes > capacity - V6NF_PORT_TAG_SIZE || (wish->partial != 0u && bytes < UDP_CHECKSUM_AT + 2u)) {
+        return 0;
+    }
+    if (wish->partial != 0u) {
+        complete_checksum(frame, bytes);
+    }
+    insert_tag(frame, bytes, wish->tag);
+    v6nf_env_cache_clean(frame, bytes + V6NF_PORT_TAG_SIZE);
+    return v6nf_ring_command(device->format, bytes + V6NF_PORT_TAG_SIZE);
+}
+
+/* Return the first word of the context of `device`, with a tag. */
+static uint64_t context_with(const struct v6nf_ring_device *device, uint32_t tag)
+{
+    return device->context[0] + ((uint64_t)(tag >> V6NF_PORT_VLAN_SHIFT) << CONTEXT_TAG_SHIFT);
+}
+
+/* Return true if the queue needs a context: its first one, or one with a tag. The last descriptor of the ring is never
+ * a context: its mark must not wait (v6nf_ring_await_end()). */
+static bool needs_context(const struct v6nf_ring_device *device, const struct v6nf_ring_insert *insert, uint32_t at)
+{
+    const bool lacks_tag = insert->wanted != 0u && insert->tag == 0u && !insert->is_pending;
+    return at != V6NF_RING_SIZE - 1u && ((device->insert != 0u && !insert->is_loaded) || lacks_tag);
+}
+
+/* Return the second word of the descriptor of a frame for which something must be inserted; 0 if it cannot be sent. With
+ * several outputs the frame is not changed. */
+static uint64_t command_of_insertion(struct v6nf_ring *ring, uint32_t output, uint32_t at, uint32_t length)
+{
+    const struct v6nf_ring_device *device = ring->queues[output].device;
+    struct v6nf_ring_insert *insert = &ring->inserts[output];
+    const struct wish wish = read_wish(device, length, ring->capacity);
+    if (!V6NF_PORT_IS_FRAME(wish.bytes, ring->capacity)) {
+        return 0;
+    }
+    if (insert->wanted == 0u && has_tag_context(device)) {
+        insert->wanted = wish.tag;
+    }
+    if (wish.tag == 0u || wish.tag == insert->tag || !has_tag_context(device)) {
+        return wish.partial == 0u || insert->is_loaded ? command_of_device(device, &wish) : 0u;
+    }
+    uint8_t *frame = ring->buffers + (size_t)at * ring->buffer_size;
+    return ring->outputs_count == 1u ? insert_instead(device, frame, ring->capacity, &wish) : 0u;
+}
+
 uint64_t v6nf_ring_load(struct v6nf_ring *ring, uint32_t output, uint32_t at, uint32_t length)
 {
-    const struct v6nf_ring_queue *queue = &ring->queues[output];
+    const struct v6nf_ring_device *device = ring->queues[output].device;
     struct v6nf_ring_insert *insert = &ring->inserts[output];
-    ring->transmit_dropped += length != 0u ? 1u : 0u;
-    if (insert->is_loaded || queue->device->insert == 0u || at == V6NF_RING_SIZE - 1u) {
-        return v6nf_ring_command(queue->device->format, 0u);
+    const uint64_t command = command_of_insertion(ring, output, at, length);
+    if (command != 0u) {
+        return command;
     }
-    *insert = (struct v6nf_ring_insert){.is_loaded = true, .is_pending = true, .at = at};
+    ring->transmit_dropped += length != 0u ? 1u : 0u;
+    if (!needs_context(device, insert, at)) {
+        return v6nf_ring_command(device->format, 0u);
+    }
+    *insert = (struct v6nf_ring_insert){
+        .is_loaded = true, .is_pending = true, .at = at, .tag = insert->wanted, .wanted = insert->wanted};
     ring->unusual++;
-    ring->outputs[output].descriptors[2u * at] = v6nf_env_le64(queue->device->context[0]);
-    return queue->device->context[1];
+    ring->outputs[output].descriptors[2u * at] = v6nf_env_le64(context_with(device, insert->tag));
+    return device->context[1];
 }
 
 /* -- Opening ------------------------------------------------------------------------------------------------------- */
@@ -316,8 +431,7 @@ enum v6nf_ring_status v6nf_ring_open(struct v6nf_ring *ring, struct v6nf_ring_de
 enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, struct v6nf_ring_device *device,
                                           uint32_t buffer_size)
 {
-    *originate = (struct v6nf_originate){
-        .buffer_size = buffer_size, .capacity = capacity_of(buffer_size), .format = device->format};
+    *originate = (struct v6nf_originate){.buffer_size = buffer_size, .capacity = capacity_of(buffer_size)};
     uint64_t device_buffers = 0;
     if (!is_buffer_size(buffer_size)) {
         return V6NF_RING_INVALID;
@@ -340,10 +454,11 @@ enum v6nf_ring_status v6nf_originate_open(struct v6nf_originate *originate, stru
 void v6nf_originate_begin(struct v6nf_originate *originate)
 {
     const struct v6nf_ring_device *device = originate->queue.device;
-    const uint32_t first = device->insert != 0u ? 1u : 0u;
+    const uint32_t first = device->insert != 0u || has_tag_context(device) ? 1u : 0u;
     originate->next = first;
     originate->oldest = first;
     originate->has_context = first != 0u;
+    originate->tag = 0;
     if (originate->queue.head != NULL) {
         *originate->queue.head = v6nf_env_le32(first);
     }
@@ -403,25 +518,39 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
     return originate->buffers + (size_t)originate->next * originate->buffer_size;
 }
 
+/* Return the second word of the descriptor of a frame for which something must be inserted. As long as nothing was sent,
+ * the card has not fetched the context, in the first descriptor: let it have the frame's tag. */
+static uint64_t originate_insertion(struct v6nf_originate *originate, uint8_t *frame, const struct wish *wish)
+{
+    const struct v6nf_ring_device *device = originate->queue.device;
+    if (originate->has_context && originate->next == 1u && has_tag_context(device)) {
+        originate->tag = wish->tag;
+        originate->output.descriptors[0] = v6nf_env_le64(context_with(device, wish->tag));
+    }
+    if (wish->tag == 0u || wish->tag == originate->tag || !has_tag_context(device)) {
+        return command_of_device(device, wish);
+    }
+    return insert_instead(device, frame, originate->capacity, wish);
+}
+
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length)
 {
     const uint32_t at = originate->next;
-    const uint32_t next = (at + 1u) % V6NF_ORIGINATE_SIZE;
-    uint64_t insert = 0;
-    if (asks_for_checksum(originate->queue.device, length, originate->capacity)) {
-        insert = originate->queue.device->insert;
-        length -= V6NF_PORT_CHECKSUM_PARTIAL;
-    }
+    uint8_t *frame = originate->buffers + (size_t)at * originate->buffer_size;
+    const struct wish wish = read_wish(originate->queue.device, length, originate->capacity);
     const bool is_reserved = originate->is_reserved && originate->queue.state == V6NF_RING_OPENED;
     originate->is_reserved = false;
-    if (!is_reserved || !V6NF_PORT_IS_FRAME(length, originate->capacity)) {
+    uint64_t command = 0;
+    if (is_reserved && V6NF_PORT_IS_FRAME(wish.bytes, originate->capacity)) {
+        v6nf_env_cache_clean(frame, wish.bytes);
+        command = originate_insertion(originate, frame, &wish);
+    }
+    if (command == 0u) {
         originate->transmit_dropped++;
         return;
     }
-    v6nf_env_cache_clean(originate->buffers + (size_t)at * originate->buffer_size, length);
-    const uint64_t command = v6nf_ring_command(originate->format, length) + insert + V6NF_RING_RS;
-    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command);
-    originate->next = next;
+    originate->output.descriptors[2u * at + 1u] = v6nf_env_le64(command + V6NF_RING_RS);
+    originate->next = (at + 1u) % V6NF_ORIGINATE_SIZE;
     v6nf_env_dma_write_barrier();
     v6nf_env_write_register(originate->output.tail, originate->next);
 }

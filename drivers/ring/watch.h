@@ -39,6 +39,8 @@ static inline void ring_forget_context(struct v6nf_ring *ring, uint32_t i)
         ring_restore_context(ring, i);
     }
     ring->inserts[i].is_loaded = false;
+    ring->inserts[i].tag = 0;
+    ring->inserts[i].wanted = 0;
 }
 
 /* Count the frames of parked outputs up to `next`, and let these outputs look as if they had sent everything. */

@@ -20,7 +20,14 @@ static inline struct v6nf_vlan *find_vlan(const struct v6nf_vlan_trunk *trunk, u
     return vlan;
 }
 
-/* Show a frame without a tag to the user of a VLAN port. Return how many bytes of it to send. */
+/* Return the bytes of a length to send. */
+static inline uint32_t bytes_of(const struct v6nf_vlan *vlan, uint32_t length)
+{
+    return length - (length & vlan->partial);
+}
+
+/* Show a frame without a tag to the user of a VLAN port. Return the length to send, 0 for none. Lengths may have flags
+ * about checksums. */
 static inline uint32_t show(struct v6nf_vlan *vlan, uint8_t *frame, uint32_t length, uint32_t capacity)
 {
     uint32_t lengths[1] = {0};
@@ -29,14 +36,15 @@ static inline uint32_t show(struct v6nf_vlan *vlan, uint8_t *frame, uint32_t len
         return 0;
     }
     vlan->counters.received++;
-    vlan->counters.received_bytes += length;
+    vlan->counters.received_bytes += length & V6NF_PORT_LENGTH;
     vlan->handler(vlan->context, frame, length, capacity, lengths);
-    if (!V6NF_PORT_IS_FRAME(lengths[0], capacity)) {
+    const uint32_t bytes = bytes_of(vlan, lengths[0]);
+    if (!V6NF_PORT_IS_FRAME(bytes, capacity)) {
         vlan->counters.transmit_dropped += lengths[0] != 0u ? 1u : 0u;
         return 0;
     }
     vlan->counters.sent++;
-    vlan->counters.sent_bytes += lengths[0];
+    vlan->counters.sent_bytes += bytes;
     return lengths[0];
 }
 
@@ -74,12 +82,28 @@ static void handle_trunk(void *context, uint8_t *frame, uint32_t length, uint32_
     lengths[0] = show(vlan, frame, length, capacity);
 }
 
+/* The same, if the device has removed the tag, and inserts that of the reply. */
+static void handle_stripped(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    struct v6nf_vlan_trunk *trunk = (struct v6nf_vlan_trunk *)context;
+    const uint32_t tag = length & V6NF_PORT_VLAN;
+    struct v6nf_vlan *vlan = find_vlan(trunk, tag >> V6NF_PORT_VLAN_SHIFT);
+    if (vlan == NULL) {
+        trunk->unknown++;
+        return;
+    }
+    const uint32_t wanted = show(vlan, frame, length & trunk->flags, capacity - (tag != 0u ? V6NF_ETHER_TAG_SIZE : 0u));
+    lengths[0] = wanted != 0u ? wanted + tag : 0u;
+}
+
 bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port)
 {
-    if (port->outputs != 1u || port->capacity < MTU_MIN + TAGGED_HEADER_SIZE || port->checksums != 0u) {
+    const bool has_unknown_flags = port->checksums != 0u && !port->tags;
+    const bool verifies = (port->checksums & V6NF_PORT_VERIFIES) != 0u;
+    if (port->outputs != 1u || port->capacity < MTU_MIN + TAGGED_HEADER_SIZE || has_unknown_flags) {
         return false;
     }
-    *trunk = (struct v6nf_vlan_trunk){.port = port};
+    *trunk = (struct v6nf_vlan_trunk){.port = port, .flags = verifies ? ~V6NF_PORT_VLAN : V6NF_PORT_LENGTH};
     return true;
 }
 
@@ -87,7 +111,7 @@ bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port)
 uint32_t v6nf_vlan_poll(struct v6nf_vlan_trunk *trunk)
 {
     trunk->is_polled = true;
-    return trunk->port->operations->poll(trunk->port, handle_trunk, trunk);
+    return trunk->port->operations->poll(trunk->port, trunk->port->tags ? handle_stripped : handle_trunk, trunk);
 }
 
 uint64_t v6nf_vlan_unknown(const struct v6nf_vlan_trunk *trunk)
@@ -151,7 +175,7 @@ static uint8_t *vlan_reserve(struct v6nf_port *port)
     vlan->trunk->reserved = buffer;
     vlan->trunk->reserved_by = vlan;
     vlan->trunk->is_polled = false;
-    return buffer + tag_space(vlan);
+    return trunk->tags ? buffer : buffer + tag_space(vlan);
 }
 
 static void vlan_release(struct v6nf_port *port)
@@ -170,16 +194,21 @@ static void vlan_commit(struct v6nf_port *port, uint32_t length)
     if (vlan->is_stopped) {
         return;
     }
-    if (vlan->trunk->reserved_by != vlan || !V6NF_PORT_IS_FRAME(length, port->capacity)) {
+    const uint32_t bytes = bytes_of(vlan, length);
+    if (vlan->trunk->reserved_by != vlan || !V6NF_PORT_IS_FRAME(bytes, port->capacity)) {
         vlan->counters.transmit_dropped++;
         return;
     }
     vlan->trunk->reserved_by = NULL;
+    vlan->counters.sent++;
+    vlan->counters.sent_bytes += bytes;
+    if (trunk->tags) {
+        trunk->operations->commit(trunk, length + (vlan->id << V6NF_PORT_VLAN_SHIFT));
+        return;
+    }
     if (vlan->id != V6NF_VLAN_UNTAGGED) {
         v6nf_ether_insert_tag(vlan->trunk->reserved, (uint16_t)vlan->id);
     }
-    vlan->counters.sent++;
-    vlan->counters.sent_bytes += length;
     trunk->operations->commit(trunk, length + tag_space(vlan));
 }
 
@@ -240,6 +269,8 @@ bool v6nf_vlan_open(struct v6nf_vlan *vlan, struct v6nf_vlan_trunk *trunk, uint3
     struct v6nf_vlan **list = &trunk->lists[id % V6NF_VLAN_LISTS];
     *vlan = (struct v6nf_vlan){.port = *trunk->port, .trunk = trunk, .next = *list, .id = id};
     vlan->port.operations = &operations;
+    vlan->port.tags = false;
+    vlan->partial = (vlan->port.checksums & V6NF_PORT_INSERTS) != 0u ? V6NF_PORT_CHECKSUM_PARTIAL : 0u;
     vlan->port.capacity -= tag_space(vlan);
     const uint32_t mtu_max = vlan->port.capacity - V6NF_ETHER_HEADER_SIZE;
     vlan->port.mtu = vlan->port.mtu < mtu_max ? vlan->port.mtu : mtu_max;

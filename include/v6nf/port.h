@@ -30,7 +30,7 @@ extern "C" {
 
 /* True if a frame in a buffer of `capacity` bytes can have `length` bytes. Both are uint32_t. This is a macro so that a
  * prover sees the bound of the variable. */
-#define V6NF_PORT_IS_FRAME(length, capacity) ((length) - V6NF_PORT_FRAME_MIN <= (capacity) - V6NF_PORT_FRAME_MIN)
+#define V6NF_PORT_IS_FRAME(length, capacity) ((length)-V6NF_PORT_FRAME_MIN <= (capacity)-V6NF_PORT_FRAME_MIN)
 
 /* -- Checksums by the device: only on a port that was opened for it, as its `checksums` states ---------------------
  *
@@ -59,15 +59,26 @@ extern "C" {
  * extensions. The field must be 0: v6nf_run() in run.h clears it. */
 #define V6NF_PORT_INSERTS_ALWAYS 4u
 
+/* -- VLAN tags by the device: only on a port that was opened for it, as its `tags` states --------------------------
+ *
+ * A length then has a VLAN ID above its lower 17 bits, next to the flags about checksums. `tags` does not state whether
+ * these have a meaning: without V6NF_PORT_VERIFIES, ignore them.
+ * Received: the device has removed a tag with this VLAN ID (IEEE 802.1Q: EtherType 0x8100). The frame begins with its
+ * addresses, as one without a tag. 0: it had no tag, or a priority tag. Priority and DEI are lost.
+ * Sent: the device inserts a tag with this VLAN ID and priority 0. 0: it inserts none. */
+#define V6NF_PORT_VLAN_SHIFT 17u
+#define V6NF_PORT_VLAN (0xFFFu << V6NF_PORT_VLAN_SHIFT)
+#define V6NF_PORT_TAG_SIZE 4u /* with a VLAN ID, a length to send is at least that much less than the capacity */
+
 /* Handle one received Ethernet frame in place.
  * context: the pointer given to poll().
  * frame: capacity bytes, all of which may be changed. It starts with the destination address and has no FCS.
- * length: bytes received. With flags if the port's `checksums` has V6NF_PORT_VERIFIES.
+ * length: bytes received. With flags if the port's `checksums` has V6NF_PORT_VERIFIES, with a VLAN ID if it has `tags`.
  * capacity: bytes of the buffer.
  * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
- * none. With V6NF_PORT_CHECKSUM_PARTIAL where the output has V6NF_PORT_INSERTS. Any other length, also one with another
- * flag, sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on entry, so a handler that does nothing
- * drops the frame.
+ * none. With V6NF_PORT_CHECKSUM_PARTIAL where the output has V6NF_PORT_INSERTS, with a VLAN ID where it has `tags`. Any
+ * other length, also one with another flag, sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on
+ * entry, so a handler that does nothing drops the frame.
  * Context: poll(). The handler may call reserve() and commit() of any port of its thread, but not poll(), wait() or
  * stop(). */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
@@ -115,7 +126,7 @@ struct v6nf_port_operations {
     uint8_t *(*reserve)(struct v6nf_port *port);
 
     /* Send the first `length` bytes (V6NF_PORT_FRAME_MIN to port->capacity) of the buffer that reserve() returned last.
-     * length: with V6NF_PORT_CHECKSUM_PARTIAL where the port has V6NF_PORT_INSERTS.
+     * length: with V6NF_PORT_CHECKSUM_PARTIAL where the port has V6NF_PORT_INSERTS, with a VLAN ID where it has `tags`.
      * Any other length sends nothing and counts as transmit_dropped. */
     void (*commit)(struct v6nf_port *port, uint32_t length);
 
@@ -146,8 +157,9 @@ struct v6nf_port_operations {
 /* A driver's own structure begins with this one. */
 struct v6nf_port {
     const struct v6nf_port_operations *operations; /* the driver's functions */
-    uint8_t mac[6];    /* the address to use as source, unicast */
+    uint8_t mac[6];                                /* the address to use as source, unicast */
     uint8_t checksums; /* V6NF_PORT_VERIFIES, _INSERTS, _INSERTS_ALWAYS; 0 unless the port was opened for it */
+    bool tags;         /* lengths have VLAN IDs: for v6nf_vlan_trunk_init(); false unless the port was opened for it */
     uint32_t mtu;      /* bytes of an IPv6 packet that one frame carries: at least 1280 (RFC 8200, 5) */
     uint32_t capacity; /* bytes of every buffer of the port: at least mtu + 14 */
     uint32_t outputs;  /* number of lengths that a handler sets */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "checksums.h"
+#include "tags.h"
 
 #define CARD_REGISTERS (128u * 1024u / 4u) /* 8.1 */
 #define CARD_QUEUES 64u                    /* of 128: the driver uses no more */
@@ -57,13 +58,15 @@ struct card_queue {
     uint64_t enabled_at;    /* from this time on ENABLE reads as set */
     uint64_t disabled_at;   /* from this time on it reads as cleared */
     bool tail_allowed;      /* ENABLE was read as set */
-    bool has_context;       /* transmit ring: for checksums */
+    bool has_context;       /* transmit ring: for checksums and tags */
+    uint32_t context_tag;
     uint32_t fetched;       /* the card has fetched descriptors up to here */
     uint64_t descriptors[CARD_DESCRIPTORS][2];
 };
 
 struct card_frame {
     uint32_t length; /* with FCS, if that is not stripped */
+    uint64_t tag;    /* bits of its descriptor */
     uint32_t queue;
     uint8_t bytes[CARD_FRAME_MAX];
 };
@@ -129,6 +132,7 @@ struct card {
 #define CARD_HLREG0 0x4240u
 #define CARD_MAXFRS 0x4268u
 #define CARD_FCTRL 0x5080u
+#define CARD_VLNCTRL 0x5088u
 #define CARD_MCSTCTRL 0x5090u
 #define CARD_MTA 0x5200u
 #define CARD_RAL 0xA200u

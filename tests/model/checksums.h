@@ -32,7 +32,14 @@ static inline bool checksum_is_context(uint64_t word, bool is_82574)
     return (word & 0x20F00000u) == (is_82574 ? 0x20000000u : 0x20200000u);
 }
 
-/* Return what is wrong with a context: UDP at byte 54 behind IPv6 and nothing else, in context 0. NULL: nothing. */
+/* Return the VLAN tag in an advanced context (7.2.2.2). */
+static inline uint32_t checksum_context_tag(const uint64_t *descriptor)
+{
+    return (uint32_t)(descriptor[0] >> 16) & 0xFFFFu;
+}
+
+/* Return what is wrong with a context: UDP at byte 54 behind IPv6 and nothing else, in context 0. NULL: nothing. The tag
+ * is not looked at. */
 static inline const char *checksum_context_fault(const uint64_t *descriptor, bool is_82574)
 {
     const uint64_t first = descriptor[0];
@@ -45,7 +52,8 @@ static inline const char *checksum_context_fault(const uint64_t *descriptor, boo
                    ? NULL
                    : "82574, 7.2: a bad context";
     }
-    return first == (40u + (14u << 9)) && second == 0x20200000u ? NULL : "7.2.2.2: a bad context";
+    return (first & ~UINT64_C(0xFFFF0000)) == (40u + (14u << 9)) && second == 0x20200000u ? NULL
+                                                                                          : "7.2.2.2: a bad context";
 }
 
 /* Insert the checksum as a card does: that of all bytes from 54 on, with what the field has (7.2.5.2). */

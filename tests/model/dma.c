@@ -166,10 +166,11 @@ static uint32_t counters_of(struct card *card, uint32_t queue)
     return (value(card, CARD_RQSMR + queue / 4u * 4u) >> (queue % 4u * 8u)) & 0xFu;
 }
 
-static uint32_t longest(struct card *card)
+/* MAXFRS does not include a tag (8.2.3.22.13). */
+static uint32_t longest(struct card *card, bool is_tagged)
 {
     bool takes_jumbo = (value(card, CARD_HLREG0) & 4u) != 0u;
-    return takes_jumbo ? value(card, CARD_MAXFRS) >> 16 : FRAME_PLAIN_MAX;
+    return takes_jumbo ? (value(card, CARD_MAXFRS) >> 16) + (is_tagged ? 4u : 0u) : FRAME_PLAIN_MAX;
 }
 
 /* XOFF is sent when the buffer's fill level reaches FCRTH (3.7.7.3). */
@@ -179,6 +180,32 @@ static void check_threshold(struct card *card)
     if ((threshold & 0x80000000u) != 0u && (value(card, CARD_FCCFG) & 8u) != 0u &&
         card->fifo_bytes >= (threshold & 0x7FFFFFFFu)) {
         card->pauses_sent++;
+    }
+}
+
+static bool is_advanced(struct card *card, uint32_t queue)
+{
+    return ((value(card, CARD_RECEIVE_QUEUE(queue) + CARD_SRRCTL) >> 25) & 7u) == 1u;
+}
+
+/* Check what tags need (7.4): one EtherType for both directions, and no second tag. */
+static void check_tags(struct card *card)
+{
+    if ((value(card, CARD_VLNCTRL) & 0xFFFFu) != TAGS_TYPE || value(card, CARD_DMATXCTL) >> 16 != TAGS_TYPE) {
+        card_report(card, "7.4", "tags of another EtherType");
+    }
+    if ((value(card, CARD_DMATXCTL) & 8u) != 0u || (value(card, CARD_CTRL_EXT) & TAGS_DOUBLE) != 0u) {
+        card_report(card, "7.4.5", "frames with two tags");
+    }
+}
+
+/* Remove the tag of a frame for a queue with RXDCTL.VME. */
+static void remove_tag(struct card *card, struct card_frame *frame)
+{
+    frame->tag = TAGS_NONE;
+    if ((value(card, CARD_RECEIVE_QUEUE(frame->queue) + CARD_CONTROL) & TAGS_CTRL_VME) != 0u) {
+        check_tags(card);
+        frame->tag = tags_strip(frame->bytes, &frame->length, !is_advanced(card, frame->queue));
     }
 }
 
@@ -194,6 +221,7 @@ static void put_in_buffer(struct card *card, const uint8_t *bytes, uint32_t leng
     memset(frame->bytes + length, 0xFC, FCS_SIZE);
     frame->length = length + (strips ? 0u : FCS_SIZE);
     frame->queue = queue_for(card, bytes, length);
+    remove_tag(card, frame);
     card->fifo_count++;
     card->fifo_bytes += frame->length;
     check_threshold(card);
@@ -205,7 +233,7 @@ void card_receive(struct card *card, const uint8_t *bytes, uint32_t length, bool
         card->lost++;
         return;
     }
-    if (damaged || length < FRAME_MIN || length + FCS_SIZE > longest(card)) {
+    if (damaged || length < FRAME_MIN || length + FCS_SIZE > longest(card, tags_is_tagged(bytes, length))) {
         count(card, damaged ? CARD_CRCERRS : length < FRAME_MIN ? CARD_RUC : CARD_ROC, 1);
         return;
     }
@@ -248,16 +276,17 @@ static void check_queue(struct card *card, uint32_t at)
 /* Write the status after the bytes, with Descriptor Done (7.1.5, 7.1.6.2). */
 static void write_back(struct card *card, uint32_t at, uint32_t length, bool is_last)
 {
+    const uint64_t tag = is_last ? card->fifo[card->fifo_first].tag : 0u;
     const uint64_t address = base_of(card, at) + 16u * value(card, at + CARD_HEAD);
     if (((value(card, at + CARD_SRRCTL) >> 25) & 7u) == 1u) {
         store_word(card, address, UINT64_C(0x1122334455660000) + card_random(card) % 16u,
                    8); /* RSS hash, packet type */
         const uint64_t status = checksum_status(card->knobs.verdict, false, 30u);
-        store_word(card, address + 8u, ((uint64_t)length << 32) + 1u + (is_last ? 2u : 0u) + status, 8);
+        store_word(card, address + 8u, ((uint64_t)length << 32) + 1u + (is_last ? 2u : 0u) + status + tag, 8);
     } else {
         uint64_t checksum = card_random(card) & 0xFFFFu;
         store_word(card, address + 8u,
-                   length + (checksum << 16) + RECEIVED_LEGACY_DONE + (is_last ? RECEIVED_LEGACY_EOP : 0u), 8);
+                   length + (checksum << 16) + RECEIVED_LEGACY_DONE + (is_last ? RECEIVED_LEGACY_EOP : 0u) + tag, 8);
     }
     *card_register(card, at + CARD_HEAD) = (value(card, at + CARD_HEAD) + 1u) % count_of(card, at);
 }
@@ -333,7 +362,11 @@ static bool load_context(struct card *card, struct card_queue *queue, const uint
     if (fault != NULL) {
         card_report(card, "7.2.3.2.3", fault);
     }
+    if (checksum_context_tag(descriptor) != 0u) {
+        check_tags(card);
+    }
     queue->has_context = true;
+    queue->context_tag = checksum_context_tag(descriptor);
     return true;
 }
 
@@ -353,7 +386,15 @@ static uint64_t check_advanced(struct card *card, const struct card_queue *queue
 /* Check a descriptor (7.2.3.2.2). Those of a queue are legacy if it was opened with a ring of legacy ones. */
 static void check_command(struct card *card, const struct card_queue *queue, uint64_t word)
 {
-    if ((word & SEND_DEXT) != 0u) {
+    const bool is_advanced_one = (word & SEND_DEXT) != 0u;
+    if ((word & TAGS_VLE) != 0u) {
+        check_tags(card);
+        word &= ~(TAGS_VLE + (is_advanced_one ? 0u : TAGS_FIELD));
+        if (is_advanced_one && !queue->has_context) {
+            card_report(card, "7.2.3.2.4", "a tag without a context");
+        }
+    }
+    if (is_advanced_one) {
         word = check_advanced(card, queue, word);
     }
     if ((word & 0xFFFFu) > CARD_FRAME_MAX) {
@@ -372,7 +413,7 @@ static void check_command(struct card *card, const struct card_queue *queue, uin
 
 static void send_frame(struct card *card, uint32_t queue, const uint64_t *descriptor)
 {
-    static uint8_t bytes[CARD_FRAME_MAX];
+    static uint8_t bytes[CARD_FRAME_MAX + 4u];
     uint32_t length = (uint32_t)(descriptor[1] & 0xFFFFu);
     if (load_context(card, &card->transmit[queue], descriptor)) {
         return;
@@ -393,6 +434,9 @@ static void send_frame(struct card *card, uint32_t queue, const uint64_t *descri
     if ((descriptor[1] & SEND_DEXT) != 0u && (descriptor[1] & CHECKSUM_TXSM) != 0u) {
         checksum_insert(bytes, length);
     }
+    const uint32_t tag =
+        tags_wanted(descriptor[1], (descriptor[1] & SEND_DEXT) != 0u, card->transmit[queue].context_tag);
+    length = tag != UINT32_MAX ? tags_insert(bytes, length, tag) : length;
     if (length < FRAME_MIN) {
         memset(bytes + length, 0, FRAME_MIN - length);
         length = (control & 0x400u) != 0u ? FRAME_MIN : length;

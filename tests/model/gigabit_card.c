@@ -6,6 +6,7 @@
 #define STATUS 0x8u
 #define EECD 0x10u
 #define CTRL_EXT 0x18u
+#define VET 0x38u
 #define DRIVER_LOADED 0x10000000u
 #define MDIC 0x20u
 #define RCTL 0x100u
@@ -58,6 +59,7 @@ const struct gigabit_device gigabit_devices[GIGABIT_DEVICES] = {
 
 struct gigabit_knobs gigabit_knobs;
 void (*gigabit_sent)(const uint8_t *bytes, uint32_t length);
+const uint8_t *gigabit_bytes;
 
 static const struct gigabit_device *device;
 static uint32_t size_at_reset;         /* what the register of the packet buffer was at the reset, */
@@ -69,6 +71,7 @@ static uint32_t fifo_first;
 static uint32_t fifo_count;
 static uint32_t fifo_bytes;
 static bool has_context[2]; /* the two transmit queues */
+static uint32_t context_tag[2];
 
 static void require(bool is_so, const char *else_what)
 {
@@ -204,6 +207,7 @@ static void written(uint32_t offset, uint32_t value)
             REG(CTRL_EXT) &= ~DRIVER_LOADED;
             REG(RXCSUM) = 0;
             has_context[0] = has_context[1] = false;
+            context_tag[0] = context_tag[1] = 0;
             has_negotiated = false;
         }
         break;
@@ -305,6 +309,32 @@ static bool lacks_descriptor(uint32_t queue)
     return true;
 }
 
+/* Return true if tags are removed and inserted (I210, 7.4.3; 82583, 7.5.2).
+ * DOUBT: CTRL.VME is also needed for insertion in each of these cards. */
+static bool has_tags(void)
+{
+    const bool is_on = (REG(CTRL) & TAGS_CTRL_VME) != 0u;
+    require(!is_on || (REG(VET) & 0xFFFFu) == TAGS_TYPE, "7.4: tags of another EtherType");
+    require(!is_on || device->is_82574 || (REG(CTRL_EXT) & TAGS_DOUBLE) == 0u, "7.4.5: frames with an external tag");
+    return is_on;
+}
+
+/* Write the first frame to memory, without its tag if the queue removes it. Return the bits of its descriptor. */
+static uint64_t write_frame(uint64_t address, uint32_t *length)
+{
+    static uint8_t bytes[16384];
+    const bool is_i350 = device->buffer == 36u; /* it also has a register for each queue (Linux) */
+    const bool strips = has_tags() && (!is_i350 || (REG(0xC038u) & 0x40000000u) != 0u);
+    assert_non_null(device_memory_at(address, *length));
+    if (gigabit_bytes == NULL) {
+        return TAGS_NONE;
+    }
+    memcpy(bytes, gigabit_bytes, *length);
+    const uint64_t tag = strips ? tags_strip(bytes, length, device->is_82574) : TAGS_NONE;
+    memcpy(device_memory_at(address, *length), bytes, *length);
+    return tag;
+}
+
 static bool step_receive(void)
 {
     const uint32_t queue = receive_queue();
@@ -323,14 +353,15 @@ static bool step_receive(void)
     }
     const uint32_t head = REG(queue + 0x10u);
     const uint64_t at = descriptor_at(queue, head);
-    assert_non_null(device_memory_at(load(at), fifo[fifo_first]));
+    uint32_t length = fifo[fifo_first];
+    const uint64_t tag = write_frame(load(at), &length);
     const uint64_t status = checksum_status((REG(RXCSUM) & 0x200u) != 0u ? gigabit_knobs.verdict : CHECKSUM_UNKNOWN,
                                             device->is_82574, 29u);
     if (device->is_82574) {
-        store(at + 8u, fifo[fifo_first] + (UINT64_C(3) << 32) + status, 8);
+        store(at + 8u, length + (UINT64_C(3) << 32) + status + tag, 8);
     } else {
         store(at, 0x5A5A, 8);
-        store(at + 8u, ((uint64_t)fifo[fifo_first] << 32) + 3u + status, 8);
+        store(at + 8u, ((uint64_t)length << 32) + 3u + status + tag, 8);
     }
     REG(queue + 0x10u) = (head + 1u) % (REG(queue + 8u) / 16u);
     leave_fifo();
@@ -340,13 +371,20 @@ static bool step_receive(void)
 /* Check a descriptor (7.2.2; 82574, 7.2), and load a context. Return true if it was one. */
 static bool load_context(const uint64_t *descriptor, uint32_t number)
 {
-    const uint64_t word = descriptor[1];
+    uint64_t word = descriptor[1];
     const uint64_t type = word & 0x20F00000u;
     if (checksum_is_context(word, device->is_82574)) {
         const char *fault = checksum_context_fault(descriptor, device->is_82574);
         require(fault == NULL, fault);
         has_context[number] = true;
+        context_tag[number] = device->is_82574 ? 0u : checksum_context_tag(descriptor);
+        require(context_tag[number] == 0u || has_tags(), "7.2.2.2: an unwanted tag");
         return true;
+    }
+    require((word & TAGS_VLE) == 0u || (has_tags() && (device->is_82574 || has_context[number])),
+            "7.4.3.1: a tag without a context, or without CTRL.VME");
+    if ((word & TAGS_VLE) != 0u) {
+        word &= ~(TAGS_VLE + (device->is_82574 ? TAGS_FIELD : 0u));
     }
     if (device->is_82574) {
         require(type == 0u || type == 0x20100000u, "82574, 7.2: a descriptor of no type");
@@ -362,7 +400,7 @@ static bool load_context(const uint64_t *descriptor, uint32_t number)
 }
 
 /* Send a frame, with its checksum if the descriptor asks for it. */
-static void send_frame(const uint64_t *descriptor, uint32_t length)
+static void send_frame(const uint64_t *descriptor, uint32_t number, uint32_t length)
 {
     static uint8_t bytes[16384];
     assert_non_null(device_memory_at(descriptor[0], length));
@@ -370,6 +408,8 @@ static void send_frame(const uint64_t *descriptor, uint32_t length)
     if ((descriptor[1] & CHECKSUM_TXSM) != 0u) {
         checksum_insert(bytes, length);
     }
+    const uint32_t tag = tags_wanted(descriptor[1], !device->is_82574, context_tag[number]);
+    length = tag != UINT32_MAX ? tags_insert(bytes, length, tag) : length;
     if (gigabit_sent != NULL) {
         gigabit_sent(bytes, length);
     }
@@ -389,7 +429,7 @@ static bool step_transmit(uint32_t queue, uint32_t number)
     const uint32_t length = load_context(descriptor, number) ? 0u : (uint32_t)(command & 0xFFFFu);
     const uint32_t next = (head + 1u) % (REG(queue + 8u) / 16u);
     if (length > 0u) {
-        send_frame(descriptor, length);
+        send_frame(descriptor, number, length);
     }
     REG(queue + 0x10u) = next;
     if ((command & (UINT64_C(1) << 27)) != 0u && device->is_82574) {
@@ -459,5 +499,7 @@ void gigabit_power_on(const struct gigabit_device *powered)
     REG(TXPBS) = 0x1234;
     REG(CTRL_EXT) = ((uint32_t)gigabit_knobs.port << 22) + 0x80u + (device->is_82574 ? 0x800000u : 0u);
     REG(PCS_LCTL) = 0x60035u;
+    REG(VET) = 0x88A89100u;
+    REG(CTRL_EXT) |= device->is_82574 ? 0u : TAGS_DOUBLE;
     REG(0x3840u) = 0x78000000u + 0x403u;
 }

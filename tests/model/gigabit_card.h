@@ -7,6 +7,7 @@
 #define MODEL_GIGABIT_CARD_H
 
 #include "checksums.h"
+#include "tags.h"
 #include "virtual_card.h"
 
 /* What is at the port: CTRL_EXT.LINK_MODE, which an EEPROM sets. */
@@ -37,6 +38,9 @@ struct gigabit_knobs {
 };
 
 extern struct gigabit_knobs gigabit_knobs;
+
+/* What is in frames that arrive, unless it is NULL. Then only one can be in the packet buffer. */
+extern const uint8_t *gigabit_bytes;
 
 /* Called for each frame that is sent, unless it is NULL. */
 extern void (*gigabit_sent)(const uint8_t *bytes, uint32_t length);

@@ -18,6 +18,7 @@
 #define STATUS 0x0008u
 #define EECD 0x0010u
 #define CTRL_EXT 0x0018u
+#define VET 0x0038u
 #define MDIC 0x0020u
 #define FCRTL 0x2160u
 #define FCRTH 0x2168u
@@ -133,7 +134,7 @@ static enum access access_of(uint32_t offset)
         enum access access;
     } ranges[] = {
         {CTRL, 1, PLAIN},    {STATUS, 1, READ},    {EECD, 1, READ},      {CTRL_EXT, 1, PLAIN},
-        {MDIC, 1, PLAIN},    {0x28u, 3, PLAIN},    {0x170u, 1, PLAIN},   {FCRTL, 1, PLAIN},
+        {MDIC, 1, PLAIN},    {0x28u, 3, PLAIN},    {VET, 1, PLAIN},     {0x170u, 1, PLAIN},   {FCRTL, 1, PLAIN},
         {FCRTH, 1, PLAIN},   {RXPBSIZE, 1, PLAIN}, {TXPBSIZE, 1, PLAIN}, {DTXMXPKTSZ, 1, PLAIN},
         {RCTL, 1, PLAIN},    {TCTL, 1, PLAIN},     {TIPG, 1, PLAIN},     {IMC, 1, PLAIN},
         {EIMC, 1, PLAIN},    {RFCTL, 1, PLAIN},    {RXCSUM, 2, PLAIN},    {MTA, 128, PLAIN},
@@ -188,6 +189,8 @@ static void reset(void)
     }
     *at(TIPG) = 0x00601008u; /* I210, 8.12.3 */
     *at(CTRL) = CTRL_FORCED;
+    *at(VET) = c->knobs.keeps_sizes ? kept[VET / 4u] : 0x81008100u;
+    *at(CTRL_EXT) = c->knobs.left_running ? TAGS_DOUBLE : 0u; /* by the EEPROM (I210, 7.4.5) */
     *at(RAL) = c->knobs.no_address ? 0u : 0x99C9A000u; /* 00:a0:c9:99:00:05 */
     *at(RAL + 4u) = c->knobs.no_address ? 0u : 0x80000500u;
     *at(SW_FW_SYNC) = kept[SW_FW_SYNC / 4u];
@@ -230,6 +233,7 @@ void igc_power_on(void)
         *at(RXPBSIZE) = 0xF08Fu; /* 15 KiB for express and other frames each */
         *at(TXPBSIZE) = 0x04145145u;
         *at(DTXMXPKTSZ) = 0x19u;
+        *at(VET) = 0x91009100u;
         memset(at(UTA), 0xFF, 128u * 4u);
         memset(at(MTA), 0xFF, 128u * 4u);
         memset(at(RAL + 8u), 0x80, 30u * 4u);
@@ -431,6 +435,7 @@ static void write_queue(struct igc_queue *queue, uint32_t base, uint32_t offset,
     if (offset == CONTROL && (value & ENABLE) == 0u && queue->enabled) {
         queue->seen = false;
         queue->has_context = false;
+        queue->context_tag = 0;
         queue->ends = base >= TRANSMIT;
         queue->enabled = queue->ends;
         queue->changes_at = queue->ends ? 0u : done_at();
@@ -690,20 +695,33 @@ static void leave_fifo(void)
     c->fifo_count--;
 }
 
+/* Return true if tags are removed and inserted. Without CTRL.VME there are none of either (I210, 7.4.3). */
+static bool removes_tags(void)
+{
+    const bool is_on = (*at(CTRL) & TAGS_CTRL_VME) != 0u;
+    require(!is_on || (*at(VET) & 0xFFFFu) == TAGS_TYPE, "I210, 7.4", "tags of another EtherType");
+    require(!is_on || (*at(CTRL_EXT) & TAGS_DOUBLE) == 0u, "I210, 7.4.5", "frames with an external tag");
+    return is_on;
+}
+
 /* Advanced descriptors, one buffer (I210, 7.1.4.2): the hash overwrites the address. */
 static void write_received(const struct igc_frame *frame, struct igc_queue *queue, uint32_t base)
 {
     const uint32_t head = *at(base + HEAD);
     const uint32_t size = (*at(base + SRRCTL) & 0x7Fu) * 1024u;
+    static uint8_t stripped[IGC_FRAME_MAX + 100u];
+    uint32_t length = frame->length;
     uint8_t *bytes = memory(queue->descriptors[head][0], size);
     const uint64_t status =
         checksum_status((*at(RXCSUM) & 0x200u) != 0u ? c->knobs.verdict : CHECKSUM_UNKNOWN, false, 29u);
-    require(frame->length <= size, "ring.h", "a frame longer than a buffer");
-    if (bytes != NULL && frame->length <= size) {
-        memcpy(bytes, frame->bytes, frame->length);
+    memcpy(stripped, frame->bytes, length);
+    const uint64_t tag = removes_tags() ? tags_strip(stripped, &length, false) : TAGS_NONE;
+    require(length <= size, "ring.h", "a frame longer than a buffer");
+    if (bytes != NULL && length <= size) {
+        memcpy(bytes, stripped, length);
     }
     store_word(base_of(base) + 16u * head, UINT64_C(0x1122334455660000) + c->random++ % 16u);
-    store_word(base_of(base) + 16u * head + 8u, ((uint64_t)frame->length << 32) + 3u + status);
+    store_word(base_of(base) + 16u * head + 8u, ((uint64_t)length << 32) + 3u + status + tag);
     *at(base + HEAD) = (head + 1u) % (*at(base + LENGTH) / 16u);
 }
 
@@ -748,12 +766,17 @@ static bool load_context(struct igc_queue *queue, const uint64_t *descriptor)
     }
     const char *fault = checksum_context_fault(descriptor, false);
     require(fault == NULL, "I210", fault != NULL ? fault : "");
+    require(checksum_context_tag(descriptor) == 0u || removes_tags(), "I210, 7.2.2.2", "an unwanted tag");
     queue->has_context = true;
+    queue->context_tag = checksum_context_tag(descriptor);
     return true;
 }
 
 static void check_command(const struct igc_queue *queue, uint64_t word)
 {
+    require((word & TAGS_VLE) == 0u || (queue->has_context && removes_tags()), "I210, 7.4.3.1",
+            "a tag without a context, or without CTRL.VME");
+    word &= ~TAGS_VLE;
     require((word & CHECKSUM_TXSM) == 0u || queue->has_context, "I210, 7.2.5.2", "a checksum without a context");
     const uint64_t length = word & 0xFFFFu;
     require((word & 0x20F00000u) == 0x20300000u, "I210, 7.2.2.3", "no advanced data descriptor");
@@ -768,7 +791,7 @@ static void check_command(const struct igc_queue *queue, uint64_t word)
 
 static void send_frame(struct igc_queue *queue, uint32_t number, const uint64_t *descriptor)
 {
-    static uint8_t bytes[IGC_FRAME_MAX];
+    static uint8_t bytes[IGC_FRAME_MAX + 4u];
     uint32_t length = (uint32_t)(descriptor[1] & 0xFFFFu);
     if (load_context(queue, descriptor)) {
         return;
@@ -783,6 +806,8 @@ static void send_frame(struct igc_queue *queue, uint32_t number, const uint64_t 
     if ((descriptor[1] & CHECKSUM_TXSM) != 0u) {
         checksum_insert(bytes, length);
     }
+    const uint32_t tag = tags_wanted(descriptor[1], true, queue->context_tag);
+    length = tag != UINT32_MAX ? tags_insert(bytes, length, tag) : length;
     length = length < FRAME_MIN ? FRAME_MIN : length;
     ++*at(GPTC);
     count_bytes(GOTCL, length + FCS);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "checksums.h"
+#include "tags.h"
 #include "v6nf/env.h"
 
 #define IGC_REGISTERS (128u * 1024u / 4u)
@@ -44,7 +45,8 @@ struct igc_queue {
     bool enabled;
     bool ends;           /* transmit: turned off, and not empty yet */
     bool seen;           /* ENABLE was read as set */
-    bool has_context;    /* transmit: for checksums */
+    bool has_context;    /* transmit: for checksums and tags */
+    uint32_t context_tag;
     uint64_t changes_at; /* from this time on, ENABLE reads as `enabled` */
     uint32_t fetched;
     uint32_t reported; /* descriptors that wait for a write-back, if WTHRESH is not 0 */

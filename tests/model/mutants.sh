@@ -66,6 +66,10 @@ choose() {
         how=variables
         sources="$unit/test_ring_checksums.c $unit/fixture_ring_device.c drivers/ring/*.c"
         ;;
+    tags:*)
+        how=variables
+        sources="$unit/test_ring_tags.c $unit/fixture_ring_device.c drivers/ring/*.c"
+        ;;
     forward: | */forward/*)
         models=
         sources="$unit/test_forward.c drivers/forward/*.c drivers/cable/*.c"

@@ -100,6 +100,7 @@ static const struct range ranges[] = {
     {CARD_SECRXCTRL, 1, PLAIN, false, 0, NULL},
     {SECRXSTAT, 1, READ, false, 0, NULL},
     {CARD_DMATXCTL, 1, PLAIN, false, 0x81000000u, NULL},
+    {CARD_VLNCTRL, 1, PLAIN, false, 0x8100u, NULL},
     {DTXMXSZRQ, 1, PLAIN, false, 0x10, NULL},
     {MTQC, 1, PLAIN, false, 0, NULL},
     {TXPBSIZE, 8, PLAIN, false, 0xA0u << 10, NULL},
@@ -547,6 +548,7 @@ static void turn_on(struct card *card, struct card_queue *queue, uint32_t at, bo
     queue->enabled = true;
     queue->ends = false;
     queue->has_context = false;
+    queue->context_tag = 0;
     queue->fetched = 0;
     queue->enabled_at = hangs ? UINT64_MAX : time_of_handshake(card);
 }

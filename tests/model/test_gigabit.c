@@ -481,6 +481,77 @@ static void each_device_verifies_and_inserts_checksums(void **state)
     gigabit_sent = NULL;
 }
 
+/* -- VLAN tags ----------------------------------------------------------------------------------------------------- */
+
+struct tags_run tags_run;
+
+/* Let frames arrive one by one, and originate one after each dozen. */
+static void pass_tags(uint32_t count)
+{
+    static uint8_t bytes[16384];
+    for (uint32_t i = 1; i <= count; i++) {
+        const uint32_t length = tags_write(bytes, card.port.mac, tags_run.given++);
+        gigabit_bytes = bytes;
+        gigabit_receive(length, false);
+        gigabit_run();
+        assert_int_equal(card.port.operations->poll(&card.port, tags_answer, NULL), 1);
+        if (i % 12u == 0u) {
+            assert_true(tags_originate(&card.port));
+        }
+        gigabit_run();
+    }
+    gigabit_bytes = NULL;
+}
+
+/* By each device, with checksums, too, and after a reset of the card. */
+static void each_device_removes_and_inserts_tags(void **state)
+{
+    (void)state;
+    gigabit_sent = tags_look;
+    for (uint32_t i = 0; i < 2u * GIGABIT_DEVICES; i++) {
+        const struct gigabit_device *device = &gigabit_devices[i / 2u];
+        gigabit_knobs = (struct gigabit_knobs){0};
+        assert_int_equal(
+            init_with(device, (struct v6nf_nic_config){.mtu = 1500, .tags = true, .checksums = i % 2u != 0u}),
+            V6NF_NIC_READY);
+        assert_true(card.port.tags);
+        assert_int_equal(v6nf_nic_open_port(&card), V6NF_NIC_READY);
+        tags_run = (struct tags_run){.longest = 1518};
+        pass_tags(600);
+        assert_int_equal(tags_run.shown, tags_run.given);
+        assert_int_equal(tags_run.bad, 0);
+        assert_int_equal(tags_run.sent, tags_run.answered + tags_run.originated);
+        assert_int_equal(counters().transmit_dropped, 0);
+        assert_no_fault(device);
+        assert_true(v6nf_nic_stop(&card));
+    }
+    gigabit_sent = NULL;
+}
+
+/* A card that was a trunk, and is opened without tags. */
+static void tags_are_left_alone(void **state)
+{
+    (void)state;
+    static uint8_t bytes[1600];
+    for (uint32_t i = 0; i < GIGABIT_DEVICES; i++) {
+        open_device(&gigabit_devices[i]);
+        assert_false(card.port.tags);
+        tags_run = (struct tags_run){.longest = 1518};
+        const uint32_t length = tags_write(bytes, card.port.mac, 1);
+        gigabit_bytes = bytes;
+        gigabit_receive(length, false);
+        gigabit_run();
+        shown_bytes = 0;
+        assert_int_equal(card.port.operations->poll(&card.port, show, NULL), 1);
+        assert_int_equal(shown_bytes, length);
+        gigabit_bytes = NULL;
+        assert_non_null(card.port.operations->reserve(&card.port));
+        card.port.operations->commit(&card.port, 80u + (1u << V6NF_PORT_VLAN_SHIFT));
+        assert_int_equal(counters().transmit_dropped, 1);
+        assert_no_fault(&gigabit_devices[i]);
+    }
+}
+
 /* A program that does not ask for it gets no flag, and cannot send one. */
 static void checksums_are_left_alone(void **state)
 {
@@ -551,6 +622,8 @@ int main(void)
         TEST(frames_that_the_card_drops_are_not_sent),
         TEST(a_year_at_line_rate_is_counted),
         TEST(each_device_verifies_and_inserts_checksums),
+        TEST(each_device_removes_and_inserts_tags),
+        TEST(tags_are_left_alone),
         TEST(checksums_are_left_alone),
         TEST(a_reset_keeps_checksums),
     };

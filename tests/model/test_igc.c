@@ -283,6 +283,97 @@ static void checksums_are_verified_and_inserted(void **state)
     assert_int_equal(checksum_run.flags, 0);
 }
 
+/* -- VLAN tags ----------------------------------------------------------------------------------------------------- */
+
+struct tags_run tags_run;
+
+static void tags_sent(uint32_t queue, const uint8_t *bytes, uint32_t length)
+{
+    (void)queue;
+    tags_look(bytes, length);
+}
+
+/* Let frames arrive in bursts of 12, or of 2 if they are long, and originate one after each. */
+static void pass_tags(uint32_t bursts)
+{
+    static uint8_t bytes[IGC_FRAME_MAX];
+    const uint32_t burst = tags_run.longest > MTU + 18u ? 2u : 12u;
+    for (uint32_t i = 1; i <= burst * bursts; i++) {
+        const uint32_t length = tags_write(bytes, own_mac, tags_run.given++);
+        igc_receive(bytes, length, false);
+        if (i % burst == 0u) {
+            igc_run(100);
+            for (uint32_t j = 0; j < 3u; j++) {
+                (void)w.nic.port.operations->poll(&w.nic.port, tags_answer, NULL);
+            }
+            assert_true(tags_originate(&w.nic.port));
+            igc_run(100);
+        }
+    }
+}
+
+static void assert_tags_are_right(void)
+{
+    assert_int_equal(tags_run.shown, tags_run.given);
+    assert_int_equal(tags_run.bad, 0);
+    assert_int_equal(tags_run.sent, tags_run.answered + tags_run.originated);
+    assert_int_equal(counters().transmit_dropped, 0);
+    assert_int_equal(counters().received, tags_run.given);
+}
+
+/* With an EEPROM and an earlier program that have other tags; with checksums, too; with long frames; and after a
+ * reset. */
+static void tags_are_removed_and_inserted(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 8u; i++) {
+        const uint32_t mtu = (i & 4u) != 0u ? V6NF_NIC_MTU_MAX : 1500u;
+        igc_card.knobs.left_running = igc_card.knobs.keeps_sizes = (i & 1u) != 0u;
+        igc_power_on();
+        open_with((struct v6nf_nic_config){.mtu = mtu, .tags = true, .checksums = (i & 2u) != 0u});
+        igc_card.sent = tags_sent;
+        assert_true(w.nic.port.tags);
+        tags_run = (struct tags_run){.longest = mtu + 18u};
+        pass_tags(100);
+        assert_tags_are_right();
+        assert_true(v6nf_ring_reset(&w.nic.device, igc_card.now));
+        while (w.nic.ring.queues[0].state != V6NF_RING_OPENED || w.nic.originate.queue.state != V6NF_RING_OPENED) {
+            igc_run(100000);
+            v6nf_env_sleep(1000);
+            (void)w.nic.port.operations->poll(&w.nic.port, tags_answer, NULL);
+            (void)w.nic.port.operations->status(&w.nic.port);
+        }
+        pass_tags(50);
+        assert_tags_are_right();
+        (void)v6nf_nic_stop(&w.nic);
+    }
+    igc_card.sent = frame_sent;
+    igc_card.knobs.left_running = igc_card.knobs.keeps_sizes = false;
+    igc_power_on();
+    open_port();
+}
+
+/* Without `tags`, they stay in the frames, and lengths have no VLAN ID. */
+static void tags_are_left_alone(void **state)
+{
+    (void)state;
+    static uint8_t bytes[IGC_FRAME_MAX];
+    open_port();
+    assert_false(w.nic.port.tags);
+    tags_run = (struct tags_run){.longest = 1518, .given = 1};
+    const uint32_t length = tags_write(bytes, own_mac, 1);
+    igc_receive(bytes, length, false);
+    igc_run(20);
+    assert_int_equal(w.nic.port.operations->poll(&w.nic.port, tags_answer, NULL), 1);
+    assert_int_equal(tags_run.bad, 1); /* it has a tag */
+    igc_card.sent = tags_sent;
+    assert_non_null(w.nic.port.operations->reserve(&w.nic.port));
+    w.nic.port.operations->commit(&w.nic.port, 80u + (1u << V6NF_PORT_VLAN_SHIFT));
+    igc_run(20);
+    assert_int_equal(counters().transmit_dropped, 1);
+    igc_card.sent = frame_sent;
+}
+
 /* A reported descriptor keeps its address, which no source states. */
 static void frames_are_sent_if_descriptors_keep_their_addresses(void **state)
 {
@@ -1054,6 +1145,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(frames_are_shown_and_sent),
         TEST(checksums_are_verified_and_inserted),
+        TEST(tags_are_removed_and_inserted),
+        TEST(tags_are_left_alone),
         TEST(frames_are_sent_if_descriptors_keep_their_addresses),
         TEST(every_length_is_sent),
         TEST(long_frames_are_dropped),

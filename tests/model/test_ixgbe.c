@@ -364,6 +364,61 @@ static void checksums_are_verified_and_inserted(void **state)
     board_cards[0].sent = frame_left;
 }
 
+struct tags_run tags_run;
+
+static void tags_sent(struct card *card, uint32_t queue, const uint8_t *bytes, uint32_t length)
+{
+    (void)card;
+    (void)queue;
+    tags_look(bytes, length);
+}
+
+/* Let frames arrive in bursts of 12, and originate one after each. */
+static void pass_tags(struct v6nf_port *port, uint32_t bursts)
+{
+    static uint8_t bytes[CARD_FRAME_MAX];
+    for (uint32_t i = 0; i < 12u * bursts; i++) {
+        const uint32_t length = tags_write(bytes, own_mac, tags_run.given++);
+        card_receive(&board_cards[0], bytes, length, false);
+        if (i % 12u == 11u) {
+            board_run(2000);
+            for (uint32_t j = 0; j < 3u; j++) {
+                (void)port->operations->poll(port, tags_answer, NULL);
+            }
+            assert_true(tags_originate(port));
+            board_run(2000);
+        }
+    }
+}
+
+/* In legacy descriptors, and, with checksums, in advanced ones. */
+static void tags_are_removed_and_inserted(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 4u; i++) {
+        struct v6nf_port *port = &w.nics[0].port;
+        struct v6nf_port_counters counters;
+        const uint32_t mtu = (i & 2u) != 0u ? V6NF_NIC_MTU_MAX : 1500u;
+        board_power_on();
+        assert_int_equal(init_with(0, (struct v6nf_nic_config){.mtu = mtu, .tags = true, .checksums = (i & 1u) != 0u}),
+                         V6NF_NIC_READY);
+        assert_int_equal(v6nf_nic_open_port(&w.nics[0]), V6NF_NIC_READY);
+        board_pass(1000);
+        board_cards[0].sent = tags_sent;
+        tags_run = (struct tags_run){.longest = mtu + 18u};
+        pass_tags(port, 50);
+        port->operations->read_counters(port, &counters);
+        assert_int_equal(tags_run.shown, tags_run.given);
+        assert_int_equal(tags_run.bad, 0);
+        assert_int_equal(tags_run.sent, tags_run.answered + tags_run.originated);
+        assert_int_equal(counters.transmit_dropped, 0);
+        assert_int_equal(counters.received, tags_run.given);
+        assert_no_faults();
+        board_cards[0].sent = frame_left;
+        assert_true(v6nf_nic_stop(&w.nics[0]));
+    }
+}
+
 static void expect_status(enum v6nf_nic_status status)
 {
     board_power_on();
@@ -1938,6 +1993,7 @@ int main(void)
         TEST(card_is_set_up_by_the_data_sheet),
         TEST(slow_card_is_waited_for),
         TEST(checksums_are_verified_and_inserted),
+        TEST(tags_are_removed_and_inserted),
         TEST(a_faulty_card_is_reported),
         TEST(a_queue_that_does_not_start_is_reported),
         TEST(master_that_does_not_stop_is_reset_twice),

@@ -4,6 +4,8 @@
 #define SRRCTL 0x0Cu /* in the registers of a receive queue (8.10.2) */
 #define SRRCTL_ADVANCED (1u << 25)
 #define SRRCTL_DROP (1u << 31)
+#define DVMOLR 0x38u /* of an I350 and an I210 (I210, 7.4.3.2) */
+#define DVMOLR_STRIP_TAG (1u << 30)
 #define TXCTL 0x14u                         /* in the registers of a transmit queue (8.13.2) */
 #define TXCTL_WRITE_BACK_RELAXED (1u << 11) /* 1 after a reset */
 
@@ -20,6 +22,10 @@ bool v6nf_igb_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descript
     v6nf_gigabit_place_queue(nic, queue, descriptors, V6NF_RING_SIZE);
     /* Drop_En: a full ring drops its own packets. Without it, it would block all other rings. */
     register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + SRRCTL_ADVANCED + SRRCTL_DROP);
+    /* DOUBT: in an I210, this or CTRL.VME is enough. Linux sets both in an I350, whose data sheet was not read. */
+    if (nic->kind->model->strips_by_queue) {
+        register_change(nic->registers, queue + DVMOLR, DVMOLR_STRIP_TAG, nic->port.tags ? DVMOLR_STRIP_TAG : 0u);
+    }
     return start_igb_queue(nic, queue, nic->kind->model->receive_control, tail);
 }
 

@@ -72,6 +72,7 @@
 #define SRRCTL 0x14u             /* in the registers of a queue */
 #define SRRCTL_ADVANCED (1u << 25)
 #define SRRCTL_DROP (1u << 28)
+#define RXDCTL_VME (1u << 30) /* in QUEUE_CONTROL of a receive queue: remove VLAN tags */
 #define RDRXCTL 0x02F00u
 #define RDRXCTL_CRC_STRIP (1u << 1)
 #define RDRXCTL_DMA_DONE (1u << 3)

@@ -37,6 +37,9 @@ struct v6nf_nic_config {
     /* Let the card verify and insert checksums, where it and its driver can: see `checksums` of the port (port.h). The
      * handlers must know the flags of lengths. */
     bool checksums;
+    /* Let the card remove and insert VLAN tags, where it and its driver can: see `tags` of the port (port.h). The
+     * handlers must know the VLAN IDs of lengths, as those of a trunk do (vlan.h). */
+    bool tags;
 };
 
 /* The frame also has an Ethernet header, a VLAN tag and the FCS. */

@@ -101,8 +101,8 @@ enum v6nf_ring_format {
     /* DD in bit 0, length in bits 32 to 47. The address is overwritten. (82599, 7.1.6.2, 7.2.3.2.4; 82576, 7.1.5,
      * 7.2.2.3) */
     V6NF_RING_ADVANCED,
-    /* The same formats, for polls whose handler gets the flags of port.h, and whose outputs accept them. A device has
-     * one of the first two. */
+    /* The same formats, for polls whose handler gets the flags and VLAN IDs of port.h, and whose outputs accept them. A
+     * device has one of the first two. */
     V6NF_RING_LEGACY_CHECKSUMS,
     V6NF_RING_ADVANCED_CHECKSUMS
 };
@@ -123,6 +123,15 @@ enum v6nf_ring_format {
 #define V6NF_RING_VERIFIED (UINT64_C(3) << 4) /* UDPCS, and L4I or TCPCS: that of TCP or UDP was */
 /* L4E is bit 29 (82576, I225) or 30 (82599). The third bit is about IPv4 or the frame: then nothing is right. */
 #define V6NF_RING_ERRORS (UINT64_C(7) << 29)
+
+/* VP: the device has removed a VLAN tag, which is in bits 48 to 63 of either format. In a legacy descriptor it is 32
+ * bits higher. (82576, 7.1.5.2; 82599, 7.1.5.1, 7.1.6.2; I210, 7.4.3.2) */
+#define V6NF_RING_TAGGED (UINT64_C(1) << 3)
+
+/* VLE: insert a tag. It is in bits 48 to 63 of a legacy descriptor, and in the context of an advanced one. (82599,
+ * 7.2.3.2; I210, 7.4.3.1) */
+#define V6NF_RING_VLE (UINT64_C(1) << 30)
+#define V6NF_RING_TAG_SHIFT 48u
 
 /* A 32-bit CPU loads a word of a descriptor in two halves. If it loads the length before Descriptor Done, the length
  * can be old. Therefore it loads the word again after the barrier. A 64-bit CPU loads both halves at once. */
@@ -208,6 +217,7 @@ struct v6nf_ring_device {
     bool writes_heads;                                    /* if false, it sets V6NF_RING_SENT */
     uint64_t insert;      /* what asks for a checksum in the second word of a transmit descriptor; 0: it inserts none */
     uint64_t context[2];  /* the descriptor that a queue must have before: where checksum and datagram are */
+    bool inserts_tags;    /* with V6NF_RING_VLE */
     bool is_shared;       /* set by the program: other threads have rings over it, and only the program resets it */
     uint64_t reset_after; /* time before which it is not reset, nor its outputs opened, again */
     struct v6nf_ring *inputs;        /* rings that receive from it, linked by next_input */
@@ -252,11 +262,13 @@ struct v6nf_ring_queue {
     uint64_t dropped;  /* frames that were not sent because it was parked */
 };
 
-/* What an output knows of the checksums that its device inserts. */
+/* What an output knows of the checksums and tags that its device inserts. */
 struct v6nf_ring_insert {
     bool is_loaded;  /* the queue has had the context of the device */
     bool is_pending; /* the context is in a descriptor whose address it replaces: */
     uint32_t at;     /* this one */
+    uint32_t tag;    /* in the context, as V6NF_PORT_VLAN; 0: none */
+    uint32_t wanted; /* the first one that a context must have */
 };
 
 /* A ring. The fields are private. */
@@ -367,7 +379,7 @@ struct v6nf_ring_device *v6nf_ring_stuck_device(const struct v6nf_ring *ring, ui
 bool v6nf_ring_reset(struct v6nf_ring_device *device, uint64_t now);
 
 /* Do what v6nf_ring_poll() must do for a length that is no frame, if the output inserts no checksum, or its queue has
- * no context yet. For v6nf_ring_poll() only.
+ * no context yet, or for a VLAN ID that the context does not have. For v6nf_ring_poll() only.
  * output: of the ring.
  * at: the descriptor of the frame.
  * length: what the handler has set.
@@ -398,6 +410,14 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command(enum v6nf_ring_format format, uint64
     return length + (V6NF_RING_EOP + V6NF_RING_IFCS);
 }
 
+/* Return the VLAN ID of a received frame, as V6NF_PORT_VLAN (port.h), by the second word of its descriptor. */
+V6NF_RING_INLINE uint32_t v6nf_ring_tag(enum v6nf_ring_format format, uint64_t word)
+{
+    const uint64_t tagged = v6nf_ring_is_advanced(format) ? V6NF_RING_TAGGED : V6NF_RING_TAGGED << 32;
+    return (word & tagged) != 0u ? (uint32_t)(word >> (V6NF_RING_TAG_SHIFT - V6NF_PORT_VLAN_SHIFT)) & V6NF_PORT_VLAN
+                                 : 0u;
+}
+
 /* Return the flags of a received frame (port.h), by the second word of its descriptor. */
 V6NF_RING_INLINE uint32_t v6nf_ring_checksum(enum v6nf_ring_format format, uint64_t word)
 {
@@ -419,9 +439,14 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command_of_other(struct v6nf_ring *ring, enu
         ring->transmit_dropped += length != 0u ? 1u : 0u;
         return v6nf_ring_command(format, 0u);
     }
+    const struct v6nf_ring_insert *insert = &ring->inserts[output];
     const uint32_t bytes = length - V6NF_PORT_CHECKSUM_PARTIAL;
-    if (ring->inserts[output].is_loaded && V6NF_PORT_IS_FRAME(bytes, ring->capacity)) {
+    if (insert->is_loaded && V6NF_PORT_IS_FRAME(bytes, ring->capacity)) {
         return v6nf_ring_command(format, bytes) + ring->queues[output].device->insert;
+    }
+    const uint32_t plain = length - insert->tag; /* with a tag in the context, the format is advanced */
+    if (insert->tag != 0u && V6NF_PORT_IS_FRAME(plain, ring->capacity - V6NF_PORT_TAG_SIZE)) {
+        return v6nf_ring_command(format, plain) + V6NF_RING_VLE;
     }
     return v6nf_ring_load(ring, output, at, length);
 }
@@ -461,8 +486,9 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
         const uint32_t length = (uint32_t)(v6nf_ring_is_advanced(format) ? word >> 32 : word) & 0xFFFFu;
         if (__builtin_expect(V6NF_PORT_IS_FRAME(length, capacity), 1)) {
             v6nf_env_cache_invalidate(frame, length);
-            handler(context, frame, length + (v6nf_ring_has_flags(format) ? v6nf_ring_checksum(format, word) : 0u),
-                    capacity, lengths);
+            const uint32_t flags =
+                v6nf_ring_has_flags(format) ? v6nf_ring_checksum(format, word) + v6nf_ring_tag(format, word) : 0u;
+            handler(context, frame, length + flags, capacity, lengths);
             v6nf_env_cache_clean(frame, capacity); /* a dropped one, too: it is received into again */
         }
         if (v6nf_ring_is_advanced(format)) {
@@ -507,6 +533,9 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
  * With flags, one descriptor of each output describes to the device where checksums are: that of the first frame that
  * is not sent there, or else of the first frame with a flag, which is then lost and counted (transmit_dropped). This is
  * so again after an output was parked.
+ * With `tags`, legacy descriptors have any VLAN ID. Advanced ones have one VLAN ID for each output: the first that was
+ * asked for, from the next frame on that is not sent. The ring inserts any other tag itself, which moves the frame; with
+ * several outputs such a frame is not sent, and counted (transmit_dropped).
  * A burst ends at the end of the ring. A burst that ends early there is handled by a loop of the library, which calls
  * the handler through its pointer: these are at most V6NF_RING_BURST - 1 frames of V6NF_RING_SIZE.
  * Call it from the ring's thread. The handler must not poll the same ring, and must not stop its cards. */
@@ -532,10 +561,10 @@ struct v6nf_originate {
     uint32_t oldest;           /* the first descriptor that may not be sent yet */
     bool is_reserved;          /* the buffer at `next` */
     uint64_t transmit_dropped; /* commits that sent nothing */
-    enum v6nf_ring_format format;
-    bool has_context; /* the first descriptor is the device's context, until a frame was sent */
-    uint32_t sent;    /* frames, modulo 2^32 */
-    uint64_t watched; /* time of the last look */
+    bool has_context;          /* the first descriptor is the device's context, until a frame was sent */
+    uint32_t tag;              /* in the context, as V6NF_PORT_VLAN; 0: none */
+    uint32_t sent;             /* frames, modulo 2^32 */
+    uint64_t watched;          /* time of the last look */
     struct v6nf_ring_queue queue;
 };
 
@@ -552,7 +581,8 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 
 /* Do what commit() of port.h does. A commit without a reserved buffer sends nothing, and is counted (transmit_dropped).
  * So does one of a buffer that was reserved before the queue was parked.
- * length: bytes of the frame. With V6NF_PORT_CHECKSUM_PARTIAL, if the device inserts checksums.
+ * length: bytes of the frame. With V6NF_PORT_CHECKSUM_PARTIAL, if the device inserts checksums, and with a VLAN ID, if
+ * it inserts tags. Of advanced descriptors, those after the first frame have its VLAN ID: the call inserts others itself.
  * Context: as v6nf_originate_reserve(). */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 

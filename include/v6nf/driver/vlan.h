@@ -22,6 +22,10 @@
  * Frames leave with priority 0; a frame with a priority tag is answered with one. A second tag and service tags
  * (0x88A8) are not removed.
  *
+ * The device removes and inserts the tags if its port was opened for that (`tags` in port.h, config.tags in nic.h). Its
+ * checksums can then be used, too. Users see the same frames. A frame with a priority tag is answered without one: the
+ * device does not state which of the frames of VLAN ID 0 had it.
+ *
  * All VLAN ports share the originate buffers of the trunk, one at a time: while one has reserved a buffer, reserve() of
  * the others returns NULL. Commit it, or give it back (v6nf_port_release(), port.h), before another reserves: the calls
  * of run.h do. A program that does neither keeps it until the trunk is polled. Others can take it from then on; its
@@ -54,6 +58,7 @@ struct v6nf_vlan {
     struct v6nf_vlan_trunk *trunk;
     struct v6nf_vlan *next; /* in its list */
     uint32_t id;
+    uint32_t partial; /* V6NF_PORT_CHECKSUM_PARTIAL if lengths to send can have it */
     v6nf_handler *handler;
     void *context;
     bool is_stopped;
@@ -64,6 +69,7 @@ struct v6nf_vlan {
 struct v6nf_vlan_trunk {
     struct v6nf_port *port;
     struct v6nf_vlan *lists[V6NF_VLAN_LISTS];
+    uint32_t flags;                /* bits of received lengths that users see */
     uint64_t unknown;              /* frames that arrived for no VLAN port */
     uint8_t *reserved;             /* the buffer that the port's reserve() returned last, */
     struct v6nf_vlan *reserved_by; /* and the VLAN port that has it; NULL if none */
@@ -74,15 +80,15 @@ struct v6nf_vlan_trunk {
  * port: open, with one output. From now on only the trunk polls it. It stays the caller's, who also stops it, after all
  * VLAN ports.
  * Return false, and change nothing, if the port has several outputs, or buffers below 1280 + 18 bytes, or was opened
- * for checksums by its device (`checksums` in port.h).
+ * for checksums by its device, and not for VLAN tags by it (`checksums` and `tags` in port.h).
  * *trunk must stay in memory while a VLAN port is open. */
 bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port);
 
 /* Open a VLAN port.
  * id: VLAN ID, 1 to V6NF_VLAN_ID_MAX, or V6NF_VLAN_UNTAGGED.
  * Return false, and leave *vlan as it was, if `id` is larger, or the trunk has a VLAN port with it.
- * vlan->port has the MAC address of the trunk's port, and its capacity and MTU, less the tag: the MTU is smaller only
- * where the buffers end with it. To have several MAC addresses on a card that filters them, let it accept these, too
+ * vlan->port has the MAC address of the trunk's port, what its device does with checksums, and its capacity and MTU, less
+ * the tag: the MTU is smaller only where the buffers end with it. To have several MAC addresses on a card that filters them, let it accept these, too
  * (promiscuous, or v6nf_igb_add_address() and others).
  * *vlan must not be open. It is the caller's, and must stay in memory until its port was stopped. */
 bool v6nf_vlan_open(struct v6nf_vlan *vlan, struct v6nf_vlan_trunk *trunk, uint32_t id);

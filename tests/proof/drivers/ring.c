@@ -147,10 +147,11 @@ static void any_ring(struct v6nf_ring *ring, bool writes_heads)
     ring->all_sent = any32;
     for (uint32_t i = 0; i < RING_OUTPUTS; i++) {
         any_queue(ring, i, writes_heads);
-        ring->inserts[i] = (struct v6nf_ring_insert){any_bool(), any_bool(), any_below(V6NF_RING_SIZE)};
+        ring->inserts[i] = (struct v6nf_ring_insert){any_bool(), any_bool(), any_below(V6NF_RING_SIZE), any32, any32};
     }
     ring->unusual = any32;
     any_device.insert = any64;
+    any_device.inserts_tags = any_bool();
     any_device.context[0] = any64;
     any_device.context[1] = any64;
     any_device.inputs = ring;
@@ -189,6 +190,7 @@ static void prove_ring(enum v6nf_ring_format format, bool writes_heads)
     static struct v6nf_ring ring;
     for (uint32_t next = 0; next < V6NF_RING_SIZE; next++) {
         any_ring(&ring, writes_heads);
+        any_device.format = v6nf_ring_is_advanced(format) ? V6NF_RING_ADVANCED : V6NF_RING_LEGACY;
         ring.next = next;
         (void)v6nf_ring_poll(&ring, format, RING_OUTPUTS,
                              v6nf_ring_has_flags(format) ? any_flagged_handler : any_handler, (void *)&outputs);
@@ -233,9 +235,10 @@ static void prove_originate(enum v6nf_ring_format format, bool writes_heads)
         .capacity = BUFFER_SIZE,
         .next = any_below(V6NF_ORIGINATE_SIZE),
         .oldest = any_below(V6NF_ORIGINATE_SIZE),
-        .format = format,
         .has_context = any_bool(),
+        .tag = any32,
     };
+    any_device.format = format;
     originate.queue = (struct v6nf_ring_queue){
         .state = any_state(),
         .device = &any_device,

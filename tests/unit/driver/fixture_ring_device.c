@@ -14,6 +14,7 @@
 #define TXSM (UINT64_C(1) << 41)
 #define CONTEXT ((UINT64_C(1) << 29) | (UINT64_C(2) << 20))
 #define CONTEXT_LENGTHS ((UINT64_C(14) << 9) | 40u)
+#define VLE (UINT64_C(1) << 30)
 
 static uint64_t now; /* passes during resets */
 
@@ -129,6 +130,7 @@ static void turn_off(struct ring_device_queue *queue)
 {
     queue->is_off = true;
     queue->contexts = 0;
+    queue->context_tag = 0;
     queue->tail_seen = v6nf_env_le32(queue->tail);
 }
 
@@ -298,15 +300,41 @@ static uint64_t command_for(enum v6nf_ring_format format, uint64_t length)
 
 static void take_context(struct ring_device *device, struct ring_device_queue *queue, uint64_t lengths)
 {
+    const bool can_have_tag = device->device.inserts_tags && device->device.format == V6NF_RING_ADVANCED;
+    const uint32_t tag = can_have_tag ? (uint32_t)(lengths >> 16) & 0xFFFFu : 0u;
     queue->contexts++;
-    if (lengths != CONTEXT_LENGTHS || queue->contexts > 1u) {
+    if (lengths != (CONTEXT_LENGTHS | (uint64_t)tag << 16) ||
+        (queue->contexts > 1u && (queue->context_tag != 0u || tag == 0u))) {
         report(device, "a context that the card does not need");
     }
+    queue->context_tag = tag;
+}
+
+/* Note the tag that the second word asks for. Return the bits that do so. */
+static uint64_t read_tag(struct ring_device *device, struct ring_device_queue *queue, uint64_t word)
+{
+    queue->tag = RING_DEVICE_NO_TAG;
+    if ((word & VLE) == 0u || !device->device.inserts_tags) {
+        return 0;
+    }
+    const bool is_legacy = device->device.format == V6NF_RING_LEGACY;
+    queue->tag = is_legacy ? (uint32_t)(word >> 48) : queue->context_tag;
+    if (queue->tag == 0u) {
+        report(device, "a tag that is not described");
+    }
+    return VLE | (is_legacy ? (uint64_t)queue->tag << 48 : 0u);
 }
 
 void ring_device_insert(struct ring_device *device)
 {
     device->device.insert = TXSM;
+    device->device.context[0] = CONTEXT_LENGTHS;
+    device->device.context[1] = CONTEXT;
+}
+
+void ring_device_insert_tags(struct ring_device *device)
+{
+    device->device.inserts_tags = true;
     device->device.context[0] = CONTEXT_LENGTHS;
     device->device.context[1] = CONTEXT;
 }
@@ -320,13 +348,16 @@ uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uin
     }
     volatile uint64_t *descriptor = take_next(queue);
     uint64_t word = v6nf_env_le64(descriptor[1]);
-    if (word == CONTEXT && device->device.insert != 0u) { /* no RS: a context is not reported */
+    const bool has_contexts =
+        device->device.insert != 0u || (device->device.inserts_tags && device->device.format == V6NF_RING_ADVANCED);
+    if (word == CONTEXT && has_contexts) { /* no RS: a context is not reported */
         take_context(device, queue, v6nf_env_le64(descriptor[0]));
         return 0;
     }
     uint32_t length = (uint32_t)(word & 0xFFFFu);
     queue->inserted = queue->contexts > 0u && (word & TXSM) != 0u;
-    if ((word & ~RS) != command_for(device->device.format, length) + (queue->inserted ? TXSM : 0u)) {
+    const uint64_t tag = read_tag(device, queue, word);
+    if ((word & ~RS) != command_for(device->device.format, length) + (queue->inserted ? TXSM : 0u) + tag) {
         report(device, "a transmit descriptor that is not one");
     }
     *frame = memory_at(device, v6nf_env_le64(descriptor[0]), length);

@@ -14,6 +14,8 @@
 /* Result of ring_device_send() if there is nothing to send. */
 #define RING_DEVICE_IDLE UINT32_MAX
 
+#define RING_DEVICE_NO_TAG UINT32_MAX
+
 struct ring_device_queue {
     volatile uint64_t *descriptors;
     volatile uint32_t *reported; /* the head is written here; NULL for none */
@@ -21,9 +23,11 @@ struct ring_device_queue {
     uint32_t head;
     uint32_t count;
     uint32_t tail_seen;
-    bool is_off;       /* a queue that is off moves nothing, and its tail must not be written */
-    uint32_t contexts; /* that it was sent since it was turned on: at most one, before a checksum is inserted */
-    bool inserted;     /* the last frame asked for a checksum */
+    bool is_off;          /* a queue that is off moves nothing, and its tail must not be written */
+    uint32_t contexts;    /* that it was sent since it was turned on: at most one, before a checksum is inserted */
+    uint32_t context_tag; /* in the last one, with tags: then a second one may follow a first one without a tag */
+    bool inserted;        /* the last frame asked for a checksum */
+    uint32_t tag;         /* that the last frame asked for; RING_DEVICE_NO_TAG if none */
 };
 
 struct ring_device {
@@ -44,7 +48,7 @@ struct ring_device {
     uint64_t reset_time; /* microseconds that a reset takes */
     uint64_t open_time;  /* microseconds after which a queue is refused */
     uint32_t opens;      /* queues that were opened again, or refused */
-    uint64_t verdict;    /* bits about checksums, in the second word of received descriptors */
+    uint64_t verdict;    /* bits about checksums and tags, in the second word of received descriptors */
     uint32_t buffer_size;
     struct ring_device_queue input;
     struct ring_device_queue outputs[RING_DEVICE_QUEUES];
@@ -63,6 +67,9 @@ uint32_t ring_device_send(struct ring_device *device, uint32_t output, const uin
 
 /* Let the card insert checksums. */
 void ring_device_insert(struct ring_device *device);
+
+/* Let the card insert VLAN tags. */
+void ring_device_insert_tags(struct ring_device *device);
 
 /* Let another function reset the card. */
 void ring_device_lose(struct ring_device *device);
