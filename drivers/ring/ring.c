@@ -271,8 +271,8 @@ static bool needs_context(const struct v6nf_ring_device *device, const struct v6
     return at != V6NF_RING_SIZE - 1u && ((device->insert != 0u && !insert->is_loaded) || lacks_tag);
 }
 
-/* Return the second word of the descriptor of a frame for which something must be inserted; 0 if it cannot be sent. With
- * several outputs the frame is not changed. */
+/* Return the second word of the descriptor of a frame for which something must be inserted; 0 if it cannot be sent.
+ * With several outputs the frame is not changed. */
 static uint64_t command_of_insertion(struct v6nf_ring *ring, uint32_t output, uint32_t at, uint32_t length)
 {
     const struct v6nf_ring_device *device = ring->queues[output].device;
@@ -518,8 +518,8 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate)
     return originate->buffers + (size_t)originate->next * originate->buffer_size;
 }
 
-/* Return the second word of the descriptor of a frame for which something must be inserted. As long as nothing was sent,
- * the card has not fetched the context, in the first descriptor: let it have the frame's tag. */
+/* Return the second word of the descriptor of a frame for which something must be inserted. As long as nothing was
+ * sent, the card has not fetched the context, in the first descriptor: let it have the frame's tag. */
 static uint64_t originate_insertion(struct v6nf_originate *originate, uint8_t *frame, const struct wish *wish)
 {
     const struct v6nf_ring_device *device = originate->queue.device;

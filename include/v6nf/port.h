@@ -67,7 +67,7 @@ extern "C" {
  * addresses, as one without a tag. 0: it had no tag, or a priority tag. Priority and DEI are lost.
  * Sent: the device inserts a tag with this VLAN ID and priority 0. 0: it inserts none. */
 #define V6NF_PORT_VLAN_SHIFT 17u
-#define V6NF_PORT_VLAN (0xFFFu << V6NF_PORT_VLAN_SHIFT)
+#define V6NF_PORT_VLAN (0xFFFu << V6NF_PORT_VLAN_SHIFT) /* the bits of a length that are a VLAN ID */
 #define V6NF_PORT_TAG_SIZE 4u /* with a VLAN ID, a length to send is at least that much less than the capacity */
 
 /* Handle one received Ethernet frame in place.

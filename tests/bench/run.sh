@@ -470,12 +470,13 @@ measure_blocks() {
     count_block read_flows 200 chain-and-flow-key-udp
 }
 
-# count_vlan FUNCTION: set each, the instructions of one frame with a VLAN tag.
+# count_vlan FUNCTION [device]: set each, the instructions of one frame with a VLAN tag, which the device removes and
+# inserts.
 count_vlan() {
     output=$build/count-vlan
     rm -f "$output"*
     valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect="$1" --log-file="$output.log" \
-        --callgrind-out-file="$output" "$build/vlan" "$1" 1000 || fail "counting $1 failed, see $output.log"
+        --callgrind-out-file="$output" "$build/vlan" "$1" 1000 ${2:+"$2"} || fail "counting $1 failed, see $output.log"
     each=$(awk '/^(summary|totals): / { sum = $2 } END { printf "%.1f", sum / 1000 }' "$output")
 }
 
@@ -487,6 +488,8 @@ measure_vlan() {
     budget vlan-tag "$each" 12
     count_vlan v6nf_vlan_poll
     row info vlan-port "$each"
+    count_vlan v6nf_vlan_poll device
+    row info vlan-port-by-device "$each"
 }
 
 # count_lines FILE...: count the lines of C or assembly without comments and empty lines.

@@ -1,6 +1,6 @@
 /* vlan.c: frames with a VLAN tag. Under callgrind, count what retag() executes: it removes the tag of each frame, and
- * inserts one. Count v6nf_vlan_poll() for the same on a VLAN port, whose user sends each frame back. Its two arguments
- * are the names of these functions, and how many frames. */
+ * inserts one. Count v6nf_vlan_poll() for the same on a VLAN port, whose user sends each frame back. Its arguments are
+ * the name of one of these functions, how many frames, and "device" if the device removes and inserts the tags. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +13,7 @@
 
 static uint8_t frame[CAPACITY];
 static uint32_t sent;
+static uint32_t length = LENGTH; /* of each frame, with its VLAN ID if the device has removed the tag */
 
 /* What stands between both tags: the user of the frame, which can read and write it. */
 static inline void use(const uint8_t *untagged)
@@ -35,17 +36,17 @@ __attribute__((noinline)) void retag(uint8_t *first, uint32_t count)
 static uint32_t poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
 {
     uint32_t lengths[1] = {0};
-    handler(context, frame, LENGTH, port->capacity, lengths);
-    sent += lengths[0] == LENGTH ? 1u : 0u;
+    handler(context, frame, length, port->capacity, lengths);
+    sent += lengths[0] == length ? 1u : 0u;
     return 1;
 }
 
-static void send_back(void *context, uint8_t *received, uint32_t length, uint32_t capacity, uint32_t *lengths)
+static void send_back(void *context, uint8_t *received, uint32_t bytes, uint32_t capacity, uint32_t *lengths)
 {
     (void)context;
     (void)received;
     (void)capacity;
-    lengths[0] = length;
+    lengths[0] = bytes;
 }
 
 int main(int argc, char **argv)
@@ -54,7 +55,9 @@ int main(int argc, char **argv)
     static struct v6nf_port port = {.operations = &operations, .mtu = 1500, .capacity = CAPACITY, .outputs = 1};
     static struct v6nf_vlan_trunk trunk;
     static struct v6nf_vlan vlan;
-    const uint32_t count = argc == 3 ? (uint32_t)atoi(argv[2]) : 0u;
+    const uint32_t count = argc >= 3 ? (uint32_t)atoi(argv[2]) : 0u;
+    port.tags = argc == 4 && strcmp(argv[3], "device") == 0;
+    length += port.tags ? ID << V6NF_PORT_VLAN_SHIFT : 0u;
     v6nf_store32(frame + V6NF_ETHER_TYPE, (V6NF_ETHER_TYPE_VLAN << 16) + ID);
     if (argc == 3 && strcmp(argv[1], "retag") == 0) {
         retag(frame, count);

@@ -38,8 +38,8 @@ static inline uint32_t checksum_context_tag(const uint64_t *descriptor)
     return (uint32_t)(descriptor[0] >> 16) & 0xFFFFu;
 }
 
-/* Return what is wrong with a context: UDP at byte 54 behind IPv6 and nothing else, in context 0. NULL: nothing. The tag
- * is not looked at. */
+/* Return what is wrong with a context: UDP at byte 54 behind IPv6 and nothing else, in context 0. NULL: nothing. Any
+ * tag is good. */
 static inline const char *checksum_context_fault(const uint64_t *descriptor, bool is_82574)
 {
     const uint64_t first = descriptor[0];

@@ -275,8 +275,8 @@ bool v6nf_ixgbe_open_input(struct v6nf_nic *nic, uint32_t queue, uint64_t descri
     register_write(nic->registers, queue + SRRCTL, buffer_size / 1024u + type + SRRCTL_DROP);
     register_clear(nic->registers, queue + DCA_CONTROL, DCA_RXCTRL_RESERVED); /* 4.6.7, last step */
     /* After a reset, VLAN tags have the EtherType 0x8100 in both directions (VLNCTRL, DMATXCTL).
-     * DOUBT: section 7.4 was read in the data sheet of the 82598 only, where one bit is for all queues. In an 82599 each
-     * queue has it (Linux, ixgbe_vlan_strip_enable()). A priority tag is removed as others are. */
+     * DOUBT: section 7.4 was read in the data sheet of the 82598 only, where one bit is for all queues. In an 82599
+     * each queue has it (Linux, ixgbe_vlan_strip_enable()). A priority tag is removed as others are. */
     register_change(nic->registers, queue + QUEUE_CONTROL, RXDCTL_VME, nic->port.tags ? RXDCTL_VME : 0u);
     return v6nf_intel_start_queue(nic, queue, tail);
 }

@@ -47,8 +47,8 @@ struct v6nf_forward {
  * input, outputs: open ports, which stay the caller's. A port may be the input or an output of several. The input can
  * be one of its own outputs: the first output that is the input sends in place, a second one sends a copy.
  * outputs_count: 1 to V6NF_PORT_OUTPUTS_MAX.
- * Return false, and change nothing, if outputs_count is something else, or if the input was opened for checksums or VLAN
- * tags by its device (port.h): its frames may be incomplete, and no function would send them.
+ * Return false, and change nothing, if outputs_count is something else, or if the input was opened for checksums or
+ * VLAN tags by its device (port.h): its frames may be incomplete, and no function would send them.
  * *forward is the caller's, and holds no frames: it needs no end. */
 bool v6nf_forward_init(struct v6nf_forward *forward, struct v6nf_port *input, uint32_t outputs_count,
                        struct v6nf_port *const *outputs);

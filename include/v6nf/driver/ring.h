@@ -131,7 +131,7 @@ enum v6nf_ring_format {
 /* VLE: insert a tag. It is in bits 48 to 63 of a legacy descriptor, and in the context of an advanced one. (82599,
  * 7.2.3.2; I210, 7.4.3.1) */
 #define V6NF_RING_VLE (UINT64_C(1) << 30)
-#define V6NF_RING_TAG_SHIFT 48u
+#define V6NF_RING_TAG_SHIFT 48u /* lowest bit of the tag */
 
 /* A 32-bit CPU loads a word of a descriptor in two halves. If it loads the length before Descriptor Done, the length
  * can be old. Therefore it loads the word again after the barrier. A 64-bit CPU loads both halves at once. */
@@ -534,8 +534,8 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
  * is not sent there, or else of the first frame with a flag, which is then lost and counted (transmit_dropped). This is
  * so again after an output was parked.
  * With `tags`, legacy descriptors have any VLAN ID. Advanced ones have one VLAN ID for each output: the first that was
- * asked for, from the next frame on that is not sent. The ring inserts any other tag itself, which moves the frame; with
- * several outputs such a frame is not sent, and counted (transmit_dropped).
+ * asked for, from the next frame on that is not sent. The ring inserts any other tag itself, which moves the frame.
+ * With several outputs such a frame is not sent, and counted (transmit_dropped).
  * A burst ends at the end of the ring. A burst that ends early there is handled by a loop of the library, which calls
  * the handler through its pointer: these are at most V6NF_RING_BURST - 1 frames of V6NF_RING_SIZE.
  * Call it from the ring's thread. The handler must not poll the same ring, and must not stop its cards. */
@@ -582,7 +582,7 @@ uint8_t *v6nf_originate_reserve(struct v6nf_originate *originate);
 /* Do what commit() of port.h does. A commit without a reserved buffer sends nothing, and is counted (transmit_dropped).
  * So does one of a buffer that was reserved before the queue was parked.
  * length: bytes of the frame. With V6NF_PORT_CHECKSUM_PARTIAL, if the device inserts checksums, and with a VLAN ID, if
- * it inserts tags. Of advanced descriptors, those after the first frame have its VLAN ID: the call inserts others itself.
+ * it inserts tags. Advanced descriptors have the VLAN ID of the first frame: the call inserts others itself.
  * Context: as v6nf_originate_reserve(). */
 void v6nf_originate_commit(struct v6nf_originate *originate, uint32_t length);
 

@@ -87,9 +87,9 @@ bool v6nf_vlan_trunk_init(struct v6nf_vlan_trunk *trunk, struct v6nf_port *port)
 /* Open a VLAN port.
  * id: VLAN ID, 1 to V6NF_VLAN_ID_MAX, or V6NF_VLAN_UNTAGGED.
  * Return false, and leave *vlan as it was, if `id` is larger, or the trunk has a VLAN port with it.
- * vlan->port has the MAC address of the trunk's port, what its device does with checksums, and its capacity and MTU, less
- * the tag: the MTU is smaller only where the buffers end with it. To have several MAC addresses on a card that filters them, let it accept these, too
- * (promiscuous, or v6nf_igb_add_address() and others).
+ * vlan->port has the MAC address of the trunk's port, what its device does with checksums, and its capacity and MTU,
+ * less the tag: the MTU is smaller only where the buffers end with it. To have several MAC addresses on a card that
+ * filters them, let it accept these, too (promiscuous, or v6nf_igb_add_address() and others).
  * *vlan must not be open. It is the caller's, and must stay in memory until its port was stopped. */
 bool v6nf_vlan_open(struct v6nf_vlan *vlan, struct v6nf_vlan_trunk *trunk, uint32_t id);
 

@@ -328,6 +328,9 @@ static void test_input_with_checksums_by_its_device_is_refused(void **state)
     cables[0].b.port.checksums = V6NF_PORT_VERIFIES;
     assert_false(v6nf_forward_init(&forward, &cables[0].b.port, 1, outputs));
     cables[0].b.port.checksums = 0;
+    cables[0].b.port.tags = true; /* or their VLAN tag */
+    assert_false(v6nf_forward_init(&forward, &cables[0].b.port, 1, outputs));
+    cables[0].b.port.tags = false;
     assert_true(v6nf_forward_init(&forward, &cables[0].b.port, 1, outputs));
 }
 

@@ -360,7 +360,7 @@ static void test_a_context_without_a_tag_is_replaced(void **state)
     assert_no_fault();
 }
 
-/* A card of one output is told by a flag of each frame; others see the same bytes, so that none can be moved. */
+/* All outputs send the same bytes. */
 static void test_with_several_outputs_no_frame_is_moved(void **state)
 {
     (void)state;

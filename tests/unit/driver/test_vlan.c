@@ -1,4 +1,5 @@
-/* test_vlan.c: VLAN ports on a trunk, and nodes on them. The station at the other end of the cable sees the tags. */
+/* test_vlan.c: VLAN ports on a trunk, and nodes on them. The station at the other end of the cable sees the tags, which
+ * the library or a device removes and inserts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -46,11 +47,103 @@ static void use(void *context, uint8_t *frame, uint32_t length, uint32_t capacit
     lengths[0] = user->reply;
 }
 
-static int set_up(void **state)
+/* -- A device that removes and inserts tags: between the trunk and the cable --------------------------------------- */
+
+static struct {
+    struct v6nf_port port;
+    v6nf_handler *handler;
+    void *context;
+    uint8_t *reserved;
+    uint32_t flags;        /* of the checksum of each frame that it receives */
+    uint32_t partial_sent; /* frames whose checksum it was asked for */
+} device;
+
+static struct v6nf_port *trunk_port; /* the cable, or the device */
+
+/* Insert the tag of a length to send. Return the length with it. */
+static uint32_t insert_wanted(uint8_t *frame, uint32_t length, uint32_t capacity)
 {
-    (void)state;
+    const uint32_t tag = length & V6NF_PORT_VLAN;
+    const uint32_t partial = length & V6NF_PORT_CHECKSUM_PARTIAL & (device.port.checksums != 0u ? UINT32_MAX : 0u);
+    const uint32_t bytes = length - tag - partial;
+    device.partial_sent += partial != 0u ? 1u : 0u;
+    if (tag == 0u || !V6NF_PORT_IS_FRAME(bytes, capacity - V6NF_PORT_TAG_SIZE)) {
+        return tag == 0u ? bytes : UINT32_MAX;
+    }
+    memmove(frame + 16, frame + 12, bytes - 12u);
+    v6nf_store32(frame + 12, (V6NF_ETHER_TYPE_VLAN << 16) + (tag >> V6NF_PORT_VLAN_SHIFT));
+    return bytes + V6NF_PORT_TAG_SIZE;
+}
+
+static void strip_and_show(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    (void)context;
+    uint32_t shown = length + device.flags;
+    if (length >= 18u && v6nf_load16(frame + 12) == V6NF_ETHER_TYPE_VLAN) {
+        shown = shown - 4u + ((v6nf_load16(frame + 14) & 0xFFFu) << V6NF_PORT_VLAN_SHIFT);
+        memmove(frame + 12, frame + 16, length - 16u);
+    }
+    device.handler(device.context, frame, shown, capacity, lengths);
+    lengths[0] = lengths[0] != 0u ? insert_wanted(frame, lengths[0], capacity) : 0u;
+}
+
+static uint32_t device_poll(struct v6nf_port *port, v6nf_handler *handler, void *context)
+{
+    (void)port;
+    device.handler = handler;
+    device.context = context;
+    return cable.b.port.operations->poll(&cable.b.port, strip_and_show, NULL);
+}
+
+static uint8_t *device_reserve(struct v6nf_port *port)
+{
+    (void)port;
+    device.reserved = cable.b.port.operations->reserve(&cable.b.port);
+    return device.reserved;
+}
+
+static void device_commit(struct v6nf_port *port, uint32_t length)
+{
+    (void)port;
+    cable.b.port.operations->commit(&cable.b.port, insert_wanted(device.reserved, length, cable.b.port.capacity));
+}
+
+static bool device_link_up(struct v6nf_port *port)
+{
+    (void)port;
+    return cable.b.port.operations->link_up(&cable.b.port);
+}
+
+static enum v6nf_port_status device_status(struct v6nf_port *port)
+{
+    (void)port;
+    return cable.b.port.operations->status(&cable.b.port);
+}
+
+static void open_device(void)
+{
+    static const struct v6nf_port_operations operations = {.poll = device_poll,
+                                                           .reserve = device_reserve,
+                                                           .commit = device_commit,
+                                                           .link_up = device_link_up,
+                                                           .status = device_status};
+    memset(&device, 0, sizeof device);
+    device.port = cable.b.port;
+    device.port.operations = &operations;
+    device.port.tags = true;
+}
+
+/* -- Fixture ------------------------------------------------------------------------------------------------------- */
+
+static int set_up_with(struct v6nf_port *port)
+{
     memset(users, 0, sizeof users);
-    if (!v6nf_cable_init(&cable, MTU, CAPACITY, 1) || !v6nf_vlan_trunk_init(&trunk, &cable.b.port)) {
+    if (!v6nf_cable_init(&cable, MTU, CAPACITY, 1)) {
+        return 1;
+    }
+    open_device();
+    trunk_port = port;
+    if (!v6nf_vlan_trunk_init(&trunk, port)) {
         return 1;
     }
     for (uint32_t i = 0; i < 3u; i++) {
@@ -60,6 +153,18 @@ static int set_up(void **state)
         v6nf_vlan_attach(&vlans[i], use, &users[i]);
     }
     return 0;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return set_up_with(&cable.b.port);
+}
+
+static int set_up_device(void **state)
+{
+    (void)state;
+    return set_up_with(&device.port);
 }
 
 /* Write the addresses 00 01 02 ... of a frame, and what follows: tags, EtherType. Return the length so far. */
@@ -152,6 +257,11 @@ static void test_untagged_frames_and_priority_tags_have_a_port(void **state)
     send_tagged(PRIORITY);
     assert_int_equal(v6nf_vlan_poll(&trunk), 1);
     assert_saw_untagged(&users[2]);
+    if (trunk_port->tags) {
+        assert_int_equal(receive(), LENGTH); /* the device does not state that there was one */
+        assert_int_equal(v6nf_load16(received + 12), V6NF_ETHER_TYPE_IPV6);
+        return;
+    }
     assert_int_equal(receive(), LENGTH + 4u); /* a priority tag answers one */
     assert_int_equal(v6nf_load32(received + 12), 0x81000000u);
 }
@@ -417,7 +527,7 @@ static void test_all_vlans_have_ports(void **state)
 {
     (void)state;
     static struct v6nf_vlan all[V6NF_VLAN_ID_MAX + 1u];
-    assert_true(v6nf_vlan_trunk_init(&trunk, &cable.b.port));
+    assert_true(v6nf_vlan_trunk_init(&trunk, trunk_port));
     for (uint32_t id = 0; id <= V6NF_VLAN_ID_MAX; id++) {
         assert_true(v6nf_vlan_open(&all[id], &trunk, id));
         v6nf_vlan_attach(&all[id], use, &users[id % 3u]);
@@ -485,12 +595,66 @@ static void test_hostile_frames_stay_in_their_vlan(void **state)
         }
         assert_int_equal(counted, i + 1u);
         const uint32_t sent = receive();
-        if (sent != 0u && words[0] == V6NF_ETHER_TYPE_VLAN && length >= 18u) {
+        const bool is_priority = (words[1] & 0xFFFu) == 0u; /* a device answers without a tag */
+        if (sent != 0u && words[0] == V6NF_ETHER_TYPE_VLAN && length >= 18u && !(trunk_port->tags && is_priority)) {
             assert_int_equal(v6nf_load32(received + 12), 0x81000000u + (words[1] & 0xFFFu));
             assert_true((words[1] & 0xFFFu) == 10u || (words[1] & 0xFFFu) == 20u || (words[1] & 0xFFFu) == 0u);
         }
         assert_true(sent <= CAPACITY);
     }
+}
+
+/* A device that verifies and inserts checksums, too: users see its flags, and it sees theirs. */
+static void test_flags_pass_a_device_with_tags(void **state)
+{
+    (void)state;
+    static const uint32_t flags[] = {0, V6NF_PORT_CHECKSUM_GOOD, V6NF_PORT_CHECKSUM_WRONG};
+    struct v6nf_port_counters counters;
+    device.port.checksums = V6NF_PORT_VERIFIES | V6NF_PORT_INSERTS;
+    assert_true(v6nf_vlan_trunk_init(&trunk, &device.port));
+    assert_true(v6nf_vlan_open(&vlans[0], &trunk, 10));
+    assert_int_equal(vlans[0].port.checksums, V6NF_PORT_VERIFIES | V6NF_PORT_INSERTS);
+    assert_false(vlans[0].port.tags);
+    v6nf_vlan_attach(&vlans[0], use, &users[0]);
+    for (uint32_t i = 0; i < 3u; i++) {
+        device.flags = flags[i];
+        users[0].reply = 60u + V6NF_PORT_CHECKSUM_PARTIAL;
+        send_tagged(10);
+        assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+        assert_int_equal(users[0].length, LENGTH + flags[i]);
+        assert_int_equal(receive(), 64);
+        assert_int_equal(device.partial_sent, 2u * i + 1u);
+        assert_non_null(reserve_on(0));
+        commit_on(0, 60u + V6NF_PORT_CHECKSUM_PARTIAL);
+        assert_int_equal(receive(), 64);
+        assert_int_equal(device.partial_sent, 2u * i + 2u);
+    }
+    users[0].reply = 60u + V6NF_PORT_CHECKSUM_GOOD; /* not a flag to send, nor is a VLAN ID of the user's own */
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    users[0].reply = 60u + (20u << V6NF_PORT_VLAN_SHIFT);
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(receive(), 0);
+    vlans[0].port.operations->read_counters(&vlans[0].port, &counters);
+    assert_int_equal(counters.received_bytes, 5u * LENGTH);
+    assert_int_equal(counters.sent_bytes, 6u * 60u);
+    assert_int_equal(counters.transmit_dropped, 2);
+}
+
+/* A card can report what it found without being asked. */
+static void test_flags_that_no_one_asked_for_are_not_shown(void **state)
+{
+    (void)state;
+    device.flags = V6NF_PORT_CHECKSUM_GOOD;
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_saw_untagged(&users[0]);
+    users[0].reply = 60u + V6NF_PORT_CHECKSUM_PARTIAL;
+    send_tagged(10);
+    assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+    assert_int_equal(receive(), 0);
+    assert_int_equal(dropped_on(0), 1);
 }
 
 /* -- Nodes --------------------------------------------------------------------------------------------------------- */
@@ -689,34 +853,39 @@ static void test_datagram_that_is_refused_gives_its_buffer_back(void **state)
     }
 }
 
+/* A test for tags that the library removes and inserts, and that a device does. */
+#define BOTH(test) cmocka_unit_test_setup(test, set_up), cmocka_unit_test_setup(test, set_up_device)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_user_sees_the_frames_of_its_vlan_without_tag, set_up),
-        cmocka_unit_test_setup(test_reply_has_the_tag, set_up),
-        cmocka_unit_test_setup(test_untagged_frames_and_priority_tags_have_a_port, set_up),
-        cmocka_unit_test_setup(test_frames_of_other_vlans_are_dropped_and_counted, set_up),
+        BOTH(test_user_sees_the_frames_of_its_vlan_without_tag),
+        BOTH(test_reply_has_the_tag),
+        BOTH(test_untagged_frames_and_priority_tags_have_a_port),
+        BOTH(test_frames_of_other_vlans_are_dropped_and_counted),
         cmocka_unit_test_setup(test_tag_that_is_cut_off_is_dropped, set_up),
-        cmocka_unit_test_setup(test_second_tag_stays, set_up),
-        cmocka_unit_test_setup(test_originated_frame_has_the_tag, set_up),
-        cmocka_unit_test_setup(test_buffer_that_a_vlan_has_reserved_is_its_own, set_up),
-        cmocka_unit_test_setup(test_buffer_that_is_given_back_is_for_others, set_up),
-        cmocka_unit_test_setup(test_buffer_that_is_kept_can_be_taken_after_a_poll, set_up),
-        cmocka_unit_test_setup(test_length_that_is_no_frame_is_counted, set_up),
-        cmocka_unit_test_setup(test_counters_are_those_of_the_vlan, set_up),
-        cmocka_unit_test_setup(test_poll_of_a_vlan_port_shows_others_to_their_users, set_up),
-        cmocka_unit_test_setup(test_stopped_port_neither_receives_nor_sends, set_up),
-        cmocka_unit_test_setup(test_status_is_that_of_the_trunk, set_up),
-        cmocka_unit_test_setup(test_vlan_is_opened_once, set_up),
-        cmocka_unit_test_setup(test_all_vlans_have_ports, set_up),
+        BOTH(test_second_tag_stays),
+        BOTH(test_originated_frame_has_the_tag),
+        BOTH(test_buffer_that_a_vlan_has_reserved_is_its_own),
+        BOTH(test_buffer_that_is_given_back_is_for_others),
+        BOTH(test_buffer_that_is_kept_can_be_taken_after_a_poll),
+        BOTH(test_length_that_is_no_frame_is_counted),
+        BOTH(test_counters_are_those_of_the_vlan),
+        BOTH(test_poll_of_a_vlan_port_shows_others_to_their_users),
+        BOTH(test_stopped_port_neither_receives_nor_sends),
+        BOTH(test_status_is_that_of_the_trunk),
+        BOTH(test_vlan_is_opened_once),
+        BOTH(test_all_vlans_have_ports),
         cmocka_unit_test_setup(test_mtu_is_smaller_only_where_buffers_end, set_up),
-        cmocka_unit_test_setup(test_hostile_frames_stay_in_their_vlan, set_up),
-        cmocka_unit_test_setup(test_nodes_on_two_vlans_of_one_port_do_not_meet, set_up),
+        BOTH(test_hostile_frames_stay_in_their_vlan),
+        BOTH(test_nodes_on_two_vlans_of_one_port_do_not_meet),
 #if V6NF_LOOPBACK > 0u
-        cmocka_unit_test_setup(test_handler_on_one_vlan_does_not_send_from_the_buffer_of_its_datagram, set_up),
+        BOTH(test_handler_on_one_vlan_does_not_send_from_the_buffer_of_its_datagram),
 #endif
-        cmocka_unit_test_setup(test_handler_on_one_vlan_sends_on_another, set_up),
-        cmocka_unit_test_setup(test_datagram_that_is_refused_gives_its_buffer_back, set_up),
+        BOTH(test_handler_on_one_vlan_sends_on_another),
+        BOTH(test_datagram_that_is_refused_gives_its_buffer_back),
+        cmocka_unit_test_setup(test_flags_pass_a_device_with_tags, set_up_device),
+        cmocka_unit_test_setup(test_flags_that_no_one_asked_for_are_not_shown, set_up_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
