@@ -46,7 +46,9 @@ V6NF_RING_INLINE uint32_t v6nf_ring_peek(struct v6nf_ring *ring, enum v6nf_ring_
         lengths[count] = 0;
         if (__builtin_expect(V6NF_PORT_IS_FRAME(length, capacity), 1)) {
             v6nf_env_cache_invalidate(frame, length);
-            lengths[count] = length + (v6nf_ring_has_flags(format) ? v6nf_ring_checksum(format, word) : 0u);
+            lengths[count] =
+                length +
+                (v6nf_ring_has_flags(format) ? v6nf_ring_checksum(format, word) + v6nf_ring_tag(format, word) : 0u);
         }
         frame += ring->buffer_size;
         descriptor += 2;
