@@ -372,6 +372,20 @@ def the_card_verifies_and_inserts_checksums(card):
     machine.stop()
 
 
+@test_of(CARDS["x86_64_vmxnet3"], "udp")
+def the_card_inserts_checksums_of_what_the_program_sends():
+    """The kernel verifies each datagram. The first ones wait for its address, or are lost, while the node resolves."""
+    tap = Tap()
+    machine = Networked("checksums_sent.elf", CARDS["x86_64_vmxnet3"], [tap], tap.node)
+    machine.wait_line("checksums: the node runs", BOOT)
+    must("ip", "-6", "neigh", "add", tap.node, "lladdr", tap.mac, "dev", tap.name, "nud", "permanent")
+    tap.check_ping(tap.node, PING_MAX)
+    for _ in range(10):
+        check_echoes(tap.node)
+    check(machine.has("the first that is left to the card"), f"no checksum was left to the card: {machine.lines}")
+    machine.stop()
+
+
 @for_each([card for card in NODES if card.bus == "pci" and card.has_functions], "bridges")
 def is_found_behind_bridges(card):
     tap = Tap()
