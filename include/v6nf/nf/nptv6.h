@@ -1,0 +1,74 @@
+/* nptv6.h: IPv6-to-IPv6 Network Prefix Translation (RFC 6296): addresses of an internal prefix become addresses of an
+ * external one, and back. There is no state for a flow: any number of translators may share the traffic.
+ *
+ * Translation does not change the checksum of the upper layer, whatever protocol it is: a word of the address is
+ * adjusted for the change of the prefix. Packets that ICMPv6 errors quote are translated, too. Without that, a sender
+ * would not recognize its own packet, and the internal prefix would be revealed.
+ *
+ * The Authentication Header, and addresses that the upper layer carries as data, do not survive a translation.
+ * The caller routes the packet, and decrements the Hop Limit.
+ * Context: any. */
+#ifndef V6NF_NF_NPTV6_H
+#define V6NF_NF_NPTV6_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define V6NF_NPTV6_LENGTH_MAX 64u /* maximum bits of a prefix */
+
+/* What a translation did. */
+enum v6nf_nptv6_result {
+    V6NF_NPTV6_OTHER,      /* nothing: no address is in the prefix */
+    V6NF_NPTV6_TRANSLATED, /* the packet was translated: forward it */
+    V6NF_NPTV6_HAIRPIN,    /* it is from the internal network to the internal network: send it back there */
+    V6NF_NPTV6_UNMAPPABLE, /* nothing: an address has no counterpart. Drop the packet; a Parameter Problem about the
+                            * address SHOULD be sent (RFC 6296, 3.7) */
+    V6NF_NPTV6_MALFORMED   /* nothing: headers cannot be read as far as a quoted packet. Drop the packet */
+};
+
+/* Two prefixes. The fields are for reading: only the library writes them. */
+struct v6nf_nptv6 {
+    uint64_t mask;     /* bits of the prefix in the first half of an address, as v6nf_word64() loads it */
+    uint64_t internal; /* first half of the internal prefix */
+    uint64_t external; /* first half of the external prefix */
+    uint16_t outbound; /* what the adjusted word grows by, from internal to external (checksum_adjust.h) */
+    uint16_t inbound;  /* the same from external to internal */
+    bool is_long;      /* prefixes are longer than /48: a word of the interface identifier is adjusted */
+};
+
+/* Set the prefixes. They may be set again at any time between two packets.
+ * nptv6: any contents.
+ * internal: 16 bytes, zero after `length` bits.
+ * external: the same. If the prefixes have different lengths, extend the shorter one with zeros (RFC 6296, 3.1).
+ * length: bits of both, 1 to V6NF_NPTV6_LENGTH_MAX. With 48 or less, each has 65,535 usable subnets: 0xFFFF is none.
+ * Return false if a prefix is ::, multicast or link-local, has bits after `length`, or if `length` is out of range.
+ * Nothing is translated then. */
+bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const uint8_t *external, uint32_t length);
+
+/* Translate a packet from the internal to the external network: its source, and the destination of a packet that it
+ * quotes. If the destination is in the external prefix, also translate it, and the source of a quoted packet, as
+ * v6nf_nptv6_inbound() does (hairpinning: RFC 6296, 4.3).
+ * nptv6: initialized.
+ * bytes: end bytes.
+ * offset: of the IPv6 header in `bytes`.
+ * end: bytes at `bytes`, with link padding.
+ * Return what was done. */
+enum v6nf_nptv6_result v6nf_nptv6_outbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset,
+                                           uint32_t end);
+
+/* Translate a packet from the external to the internal network: its destination, and the source of a packet that it
+ * quotes.
+ * nptv6, bytes, offset, end: as for v6nf_nptv6_outbound().
+ * Return what was done, never V6NF_NPTV6_HAIRPIN. */
+enum v6nf_nptv6_result v6nf_nptv6_inbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset,
+                                          uint32_t end);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

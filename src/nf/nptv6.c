@@ -1,0 +1,254 @@
+/* nptv6.c: IPv6-to-IPv6 Network Prefix Translation. All addresses of a packet are mapped before one is written: a
+ * packet is translated as a whole, or not at all. */
+#include "v6nf/nf/nptv6.h"
+
+#include "v6nf/nf/chain.h"
+#include "v6nf/nf/checksum_adjust.h"
+#include "v6nf/wire/address.h"
+#include "v6nf/wire/icmpv6.h"
+
+#define SUBNET 6u         /* offset of the word that is adjusted for prefixes of at most /48 (RFC 6296, 3.4) */
+#define IDENTIFIER 8u     /* offset of the first word that may be adjusted for longer ones (RFC 6296, 3.5) */
+#define MINUS_ZERO 0xFFFF /* the other zero of one's complement arithmetic, which no adjusted word is */
+#define ADDRESSES_MAX 4u  /* of a packet with a quoted one */
+
+/* A direction. */
+struct direction {
+    uint64_t mask;
+    uint64_t from;       /* prefix before */
+    uint64_t to;         /* prefix after */
+    uint16_t difference; /* of the adjusted word */
+    bool is_long;
+};
+
+/* What an address becomes. */
+struct mapped {
+    uint8_t *address;
+    uint64_t prefix; /* its first half */
+    uint32_t at;     /* offset of the adjusted word in the address; 0 if the address cannot be mapped */
+    uint16_t word;   /* adjusted */
+};
+
+/* All addresses of a packet that are mapped. */
+struct mapping {
+    uint32_t count;
+    bool has_failed; /* one cannot be mapped */
+    struct mapped addresses[ADDRESSES_MAX];
+};
+
+bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const uint8_t *external, uint32_t length)
+{
+    uint8_t mask[V6NF_ADDRESS_SIZE] = {0};
+    /* This is no prefix of an address in a packet. */
+    *nptv6 = (struct v6nf_nptv6){.mask = UINT64_MAX, .internal = UINT64_MAX, .external = UINT64_MAX};
+    if (length < 1u || length > V6NF_NPTV6_LENGTH_MAX) {
+        return false;
+    }
+    for (uint32_t bit = 0; bit < length && bit < V6NF_NPTV6_LENGTH_MAX; bit++) {
+        mask[bit / 8u] |= (uint8_t)(0x80u >> (bit % 8u));
+    }
+    const uint64_t host = ~v6nf_word64(mask);
+    const uint8_t *const prefixes[] = {internal, external};
+    for (uint32_t i = 0; i < 2u; i++) {
+        const uint8_t *prefix = prefixes[i];
+        if ((v6nf_word64(prefix) & host) != 0u || v6nf_word64(prefix + 8) != 0u ||
+            v6nf_address_is_unspecified(prefix) || v6nf_address_is_multicast(prefix) ||
+            v6nf_address_is_link_local(prefix)) {
+            return false;
+        }
+    }
+    nptv6->mask = ~host;
+    nptv6->internal = v6nf_word64(internal);
+    nptv6->external = v6nf_word64(external);
+    nptv6->outbound = v6nf_checksum_adjust_prefix(external, internal);
+    nptv6->inbound = v6nf_checksum_adjust_prefix(internal, external);
+    nptv6->is_long = length > 48u;
+    return true;
+}
+
+static struct direction outward(const struct v6nf_nptv6 *nptv6)
+{
+    return (struct direction){nptv6->mask, nptv6->internal, nptv6->external, nptv6->outbound, nptv6->is_long};
+}
+
+static struct direction inward(const struct v6nf_nptv6 *nptv6)
+{
+    return (struct direction){nptv6->mask, nptv6->external, nptv6->internal, nptv6->inbound, nptv6->is_long};
+}
+
+static bool has_prefix(const struct direction *direction, const uint8_t *address)
+{
+    return (v6nf_word64(address) & direction->mask) == direction->from;
+}
+
+/* Return a word plus the difference. MINUS_ZERO becomes 0, so that the way back leads to the same word. */
+static uint16_t adjust(uint16_t word, uint16_t difference)
+{
+    const uint16_t adjusted = v6nf_checksum_adjust_add(word, difference);
+    return adjusted == MINUS_ZERO ? 0u : adjusted;
+}
+
+/* Return the offset of the first word of the interface identifier that can be adjusted, 0 if there is none. An
+ * identifier of zeros is not mapped (RFC 6296, 3.7), and none is mapped to zeros: the way back would be closed. */
+static uint32_t find_word(const struct direction *direction, const uint8_t *address)
+{
+    const uint64_t identifier = v6nf_word64(address + IDENTIFIER);
+    for (uint32_t at = IDENTIFIER; at < V6NF_ADDRESS_SIZE; at += 2u) {
+        const uint16_t word = v6nf_word16(address + at);
+        if (word != MINUS_ZERO) {
+            const uint16_t other = adjust(word, direction->difference);
+            const bool is_zero = identifier == 0u || (other == 0u && identifier == (uint64_t)word << (8u * (at - 8u)));
+            return is_zero ? 0u : at;
+        }
+    }
+    return 0;
+}
+
+/* Map an address that has the prefix of the direction. */
+static struct mapped map(const struct direction *direction, uint8_t *address)
+{
+    uint32_t at = SUBNET;
+    if (direction->is_long) {
+        at = find_word(direction, address);
+    } else if (v6nf_word16(address + SUBNET) == MINUS_ZERO) {
+        at = 0;
+    }
+    return (struct mapped){
+        .address = address,
+        .prefix = (v6nf_word64(address) & ~direction->mask) | direction->to,
+        .at = at,
+        .word = adjust(v6nf_word16(address + at), direction->difference),
+    };
+}
+
+static void write_mapped(const struct mapped *mapped)
+{
+    v6nf_store_word64(mapped->address, mapped->prefix);
+    v6nf_store_word16(mapped->address + mapped->at, mapped->word);
+}
+
+/* Map an address if it has the prefix of the direction. Return true if it has. */
+static bool add_address(struct mapping *mapping, const struct direction *direction, uint8_t *address)
+{
+    if (!has_prefix(direction, address)) {
+        return false;
+    }
+    const struct mapped mapped = map(direction, address);
+    mapping->has_failed = mapping->has_failed || mapped.at == 0u;
+    if (mapping->count < ADDRESSES_MAX) {
+        mapping->addresses[mapping->count] = mapped;
+        mapping->count++;
+    }
+    return true;
+}
+
+/* Find the packet that an ICMPv6 error quotes. A packet whose headers cannot be read may hide one.
+ * Set *quote to its offset, 0 if there is none.
+ * Return false if there may be one that cannot be found. */
+static bool find_quote(const uint8_t *bytes, uint32_t offset, uint32_t end, uint32_t *quote)
+{
+    struct v6nf_chain chain;
+    *quote = 0;
+    (void)v6nf_chain_read_packet(&chain, bytes, offset, end);
+    if (chain.end < V6NF_CHAIN_LATER_FRAGMENT) {
+        return false;
+    }
+    if (chain.end != V6NF_CHAIN_UPPER_LAYER || chain.upper_layer != V6NF_NEXT_HEADER_ICMPV6 ||
+        !v6nf_icmpv6_is_error(bytes[chain.upper + V6NF_ICMPV6_TYPE])) {
+        return true;
+    }
+    const uint32_t found = chain.upper + V6NF_ICMPV6_ERROR_SIZE;
+    if (found + V6NF_IPV6_HEADER_SIZE > chain.packet_end) {
+        return false;
+    }
+    *quote = found;
+    return true;
+}
+
+/* Translate a packet that may quote another one, or may be sent back.
+ * is_outbound: from the internal network. */
+static __attribute__((noinline)) enum v6nf_nptv6_result translate(const struct v6nf_nptv6 *nptv6, uint8_t *bytes,
+                                                                  uint32_t offset, uint32_t end, bool is_outbound)
+{
+    const struct direction out = outward(nptv6);
+    const struct direction in = inward(nptv6);
+    struct mapping mapping = {0};
+    uint32_t quote;
+    if (!find_quote(bytes, offset, end, &quote)) {
+        return V6NF_NPTV6_MALFORMED;
+    }
+    const bool is_inbound = has_prefix(&in, bytes + offset + V6NF_IPV6_DESTINATION);
+    if (is_outbound) {
+        (void)add_address(&mapping, &out, bytes + offset + V6NF_IPV6_SOURCE);
+    }
+    if (is_inbound) {
+        (void)add_address(&mapping, &in, bytes + offset + V6NF_IPV6_DESTINATION);
+    }
+    if (mapping.has_failed) {
+        return V6NF_NPTV6_UNMAPPABLE;
+    }
+    if (quote != 0u && is_outbound) {
+        (void)add_address(&mapping, &out, bytes + quote + V6NF_IPV6_DESTINATION);
+    }
+    if (quote != 0u && is_inbound) {
+        (void)add_address(&mapping, &in, bytes + quote + V6NF_IPV6_SOURCE);
+    }
+    if (mapping.has_failed) {
+        return V6NF_NPTV6_MALFORMED;
+    }
+    for (uint32_t i = 0; i < mapping.count; i++) {
+        write_mapped(&mapping.addresses[i]);
+    }
+    if (mapping.count == 0u) {
+        return V6NF_NPTV6_OTHER;
+    }
+    return is_outbound && is_inbound ? V6NF_NPTV6_HAIRPIN : V6NF_NPTV6_TRANSLATED;
+}
+
+/* Return true if no other packet can be in this one: its upper layer comes first, and is no ICMPv6. */
+static bool is_plain(const uint8_t *packet)
+{
+    return packet[V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_UDP || packet[V6NF_IPV6_NEXT_HEADER] == V6NF_CHAIN_TCP;
+}
+
+/* Map one address of a packet without another one in it. */
+static enum v6nf_nptv6_result translate_plain(const struct direction *direction, uint8_t *address)
+{
+    if (!has_prefix(direction, address)) {
+        return V6NF_NPTV6_OTHER;
+    }
+    const struct mapped mapped = map(direction, address);
+    if (mapped.at == 0u) {
+        return V6NF_NPTV6_UNMAPPABLE;
+    }
+    write_mapped(&mapped);
+    return V6NF_NPTV6_TRANSLATED;
+}
+
+enum v6nf_nptv6_result v6nf_nptv6_outbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset,
+                                           uint32_t end)
+{
+    const struct direction out = outward(nptv6);
+    const struct direction in = inward(nptv6);
+    uint8_t *packet = bytes + offset;
+    if (offset + V6NF_IPV6_HEADER_SIZE > end) {
+        return V6NF_NPTV6_MALFORMED;
+    }
+    if (is_plain(packet) && !has_prefix(&in, packet + V6NF_IPV6_DESTINATION)) {
+        return translate_plain(&out, packet + V6NF_IPV6_SOURCE);
+    }
+    return translate(nptv6, bytes, offset, end, true);
+}
+
+enum v6nf_nptv6_result v6nf_nptv6_inbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset, uint32_t end)
+{
+    const struct direction in = inward(nptv6);
+    uint8_t *packet = bytes + offset;
+    if (offset + V6NF_IPV6_HEADER_SIZE > end) {
+        return V6NF_NPTV6_MALFORMED;
+    }
+    if (is_plain(packet)) {
+        return translate_plain(&in, packet + V6NF_IPV6_DESTINATION);
+    }
+    return translate(nptv6, bytes, offset, end, false);
+}
