@@ -12,15 +12,6 @@
 #define MINUS_ZERO 0xFFFF /* the other zero of one's complement arithmetic, which no adjusted word is */
 #define ADDRESSES_MAX 4u  /* of a packet with a quoted one */
 
-/* A direction. */
-struct direction {
-    uint64_t mask;
-    uint64_t from;       /* prefix before */
-    uint64_t to;         /* prefix after */
-    uint16_t difference; /* of the adjusted word */
-    bool is_long;
-};
-
 /* What an address becomes. */
 struct mapped {
     uint8_t *address;
@@ -39,8 +30,9 @@ struct mapping {
 bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const uint8_t *external, uint32_t length)
 {
     uint8_t mask[V6NF_ADDRESS_SIZE] = {0};
-    /* This is no prefix of an address in a packet. */
-    *nptv6 = (struct v6nf_nptv6){.mask = UINT64_MAX, .internal = UINT64_MAX, .external = UINT64_MAX};
+    /* No packet has such an address. */
+    const struct v6nf_nptv6_direction never = {.mask = UINT64_MAX, .from = UINT64_MAX, .to = UINT64_MAX};
+    *nptv6 = (struct v6nf_nptv6){never, never};
     if (length < 1u || length > V6NF_NPTV6_LENGTH_MAX) {
         return false;
     }
@@ -57,26 +49,24 @@ bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const ui
             return false;
         }
     }
-    nptv6->mask = ~host;
-    nptv6->internal = v6nf_word64(internal);
-    nptv6->external = v6nf_word64(external);
-    nptv6->outbound = v6nf_checksum_adjust_prefix(external, internal);
-    nptv6->inbound = v6nf_checksum_adjust_prefix(internal, external);
-    nptv6->is_long = length > 48u;
+    nptv6->outward = (struct v6nf_nptv6_direction){
+        .mask = ~host,
+        .from = v6nf_word64(internal),
+        .to = v6nf_word64(external),
+        .difference = v6nf_checksum_adjust_prefix(external, internal),
+        .is_long = length > 48u,
+    };
+    nptv6->inward = (struct v6nf_nptv6_direction){
+        .mask = ~host,
+        .from = v6nf_word64(external),
+        .to = v6nf_word64(internal),
+        .difference = v6nf_checksum_adjust_prefix(internal, external),
+        .is_long = length > 48u,
+    };
     return true;
 }
 
-static struct direction outward(const struct v6nf_nptv6 *nptv6)
-{
-    return (struct direction){nptv6->mask, nptv6->internal, nptv6->external, nptv6->outbound, nptv6->is_long};
-}
-
-static struct direction inward(const struct v6nf_nptv6 *nptv6)
-{
-    return (struct direction){nptv6->mask, nptv6->external, nptv6->internal, nptv6->inbound, nptv6->is_long};
-}
-
-static bool has_prefix(const struct direction *direction, const uint8_t *address)
+static bool has_prefix(const struct v6nf_nptv6_direction *direction, const uint8_t *address)
 {
     return (v6nf_word64(address) & direction->mask) == direction->from;
 }
@@ -90,7 +80,7 @@ static uint16_t adjust(uint16_t word, uint16_t difference)
 
 /* Return the offset of the first word of the interface identifier that can be adjusted, 0 if there is none. An
  * identifier of zeros is not mapped (RFC 6296, 3.7), and none is mapped to zeros: the way back would be closed. */
-static uint32_t find_word(const struct direction *direction, const uint8_t *address)
+static uint32_t find_word(const struct v6nf_nptv6_direction *direction, const uint8_t *address)
 {
     const uint64_t identifier = v6nf_word64(address + IDENTIFIER);
     for (uint32_t at = IDENTIFIER; at < V6NF_ADDRESS_SIZE; at += 2u) {
@@ -105,7 +95,7 @@ static uint32_t find_word(const struct direction *direction, const uint8_t *addr
 }
 
 /* Map an address that has the prefix of the direction. */
-static struct mapped map(const struct direction *direction, uint8_t *address)
+static inline struct mapped map(const struct v6nf_nptv6_direction *direction, uint8_t *address)
 {
     uint32_t at = SUBNET;
     if (direction->is_long) {
@@ -128,7 +118,7 @@ static void write_mapped(const struct mapped *mapped)
 }
 
 /* Map an address if it has the prefix of the direction. Return true if it has. */
-static bool add_address(struct mapping *mapping, const struct direction *direction, uint8_t *address)
+static bool add_address(struct mapping *mapping, const struct v6nf_nptv6_direction *direction, uint8_t *address)
 {
     if (!has_prefix(direction, address)) {
         return false;
@@ -170,28 +160,26 @@ static bool find_quote(const uint8_t *bytes, uint32_t offset, uint32_t end, uint
 static __attribute__((noinline)) enum v6nf_nptv6_result translate(const struct v6nf_nptv6 *nptv6, uint8_t *bytes,
                                                                   uint32_t offset, uint32_t end, bool is_outbound)
 {
-    const struct direction out = outward(nptv6);
-    const struct direction in = inward(nptv6);
     struct mapping mapping = {0};
     uint32_t quote;
     if (!find_quote(bytes, offset, end, &quote)) {
         return V6NF_NPTV6_MALFORMED;
     }
-    const bool is_inbound = has_prefix(&in, bytes + offset + V6NF_IPV6_DESTINATION);
+    const bool is_inbound = has_prefix(&nptv6->inward, bytes + offset + V6NF_IPV6_DESTINATION);
     if (is_outbound) {
-        (void)add_address(&mapping, &out, bytes + offset + V6NF_IPV6_SOURCE);
+        (void)add_address(&mapping, &nptv6->outward, bytes + offset + V6NF_IPV6_SOURCE);
     }
     if (is_inbound) {
-        (void)add_address(&mapping, &in, bytes + offset + V6NF_IPV6_DESTINATION);
+        (void)add_address(&mapping, &nptv6->inward, bytes + offset + V6NF_IPV6_DESTINATION);
     }
     if (mapping.has_failed) {
         return V6NF_NPTV6_UNMAPPABLE;
     }
     if (quote != 0u && is_outbound) {
-        (void)add_address(&mapping, &out, bytes + quote + V6NF_IPV6_DESTINATION);
+        (void)add_address(&mapping, &nptv6->outward, bytes + quote + V6NF_IPV6_DESTINATION);
     }
     if (quote != 0u && is_inbound) {
-        (void)add_address(&mapping, &in, bytes + quote + V6NF_IPV6_SOURCE);
+        (void)add_address(&mapping, &nptv6->inward, bytes + quote + V6NF_IPV6_SOURCE);
     }
     if (mapping.has_failed) {
         return V6NF_NPTV6_MALFORMED;
@@ -212,7 +200,7 @@ static bool is_plain(const uint8_t *packet)
 }
 
 /* Map one address of a packet without another one in it. */
-static enum v6nf_nptv6_result translate_plain(const struct direction *direction, uint8_t *address)
+static inline enum v6nf_nptv6_result translate_plain(const struct v6nf_nptv6_direction *direction, uint8_t *address)
 {
     if (!has_prefix(direction, address)) {
         return V6NF_NPTV6_OTHER;
@@ -228,27 +216,24 @@ static enum v6nf_nptv6_result translate_plain(const struct direction *direction,
 enum v6nf_nptv6_result v6nf_nptv6_outbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset,
                                            uint32_t end)
 {
-    const struct direction out = outward(nptv6);
-    const struct direction in = inward(nptv6);
     uint8_t *packet = bytes + offset;
     if (offset + V6NF_IPV6_HEADER_SIZE > end) {
         return V6NF_NPTV6_MALFORMED;
     }
-    if (is_plain(packet) && !has_prefix(&in, packet + V6NF_IPV6_DESTINATION)) {
-        return translate_plain(&out, packet + V6NF_IPV6_SOURCE);
+    if (is_plain(packet) && !has_prefix(&nptv6->inward, packet + V6NF_IPV6_DESTINATION)) {
+        return translate_plain(&nptv6->outward, packet + V6NF_IPV6_SOURCE);
     }
     return translate(nptv6, bytes, offset, end, true);
 }
 
 enum v6nf_nptv6_result v6nf_nptv6_inbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset, uint32_t end)
 {
-    const struct direction in = inward(nptv6);
     uint8_t *packet = bytes + offset;
     if (offset + V6NF_IPV6_HEADER_SIZE > end) {
         return V6NF_NPTV6_MALFORMED;
     }
     if (is_plain(packet)) {
-        return translate_plain(&in, packet + V6NF_IPV6_DESTINATION);
+        return translate_plain(&nptv6->inward, packet + V6NF_IPV6_DESTINATION);
     }
     return translate(nptv6, bytes, offset, end, false);
 }

@@ -30,14 +30,19 @@ enum v6nf_nptv6_result {
     V6NF_NPTV6_MALFORMED   /* nothing: headers cannot be read as far as a quoted packet. Drop the packet */
 };
 
-/* Two prefixes. The fields are for reading: only the library writes them. */
+/* One direction of a translation. Halves of addresses are as v6nf_word64() loads them. */
+struct v6nf_nptv6_direction {
+    uint64_t mask;       /* bits of the prefix in the first half of an address */
+    uint64_t from;       /* first half of the prefix before */
+    uint64_t to;         /* first half of the prefix after */
+    uint16_t difference; /* what the adjusted word grows by (checksum_adjust.h) */
+    bool is_long;        /* prefixes are longer than /48: a word of the interface identifier is adjusted */
+};
+
+/* A translator. The fields are for reading: only the library writes them. */
 struct v6nf_nptv6 {
-    uint64_t mask;     /* bits of the prefix in the first half of an address, as v6nf_word64() loads it */
-    uint64_t internal; /* first half of the internal prefix */
-    uint64_t external; /* first half of the external prefix */
-    uint16_t outbound; /* what the adjusted word grows by, from internal to external (checksum_adjust.h) */
-    uint16_t inbound;  /* the same from external to internal */
-    bool is_long;      /* prefixes are longer than /48: a word of the interface identifier is adjusted */
+    struct v6nf_nptv6_direction outward; /* from internal to external */
+    struct v6nf_nptv6_direction inward;  /* from external to internal */
 };
 
 /* Set the prefixes. They may be set again at any time between two packets.
