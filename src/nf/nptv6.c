@@ -14,8 +14,8 @@
 
 /* What an address becomes. */
 struct mapped {
-    uint8_t *address;
     uint64_t prefix; /* its first half */
+    uint32_t offset; /* where it is */
     uint32_t at;     /* offset of the adjusted word in the address; 0 if the address cannot be mapped */
     uint16_t word;   /* adjusted */
 };
@@ -94,9 +94,10 @@ static uint32_t find_word(const struct v6nf_nptv6_direction *direction, const ui
     return 0;
 }
 
-/* Map an address that has the prefix of the direction. */
-static inline struct mapped map(const struct v6nf_nptv6_direction *direction, uint8_t *address)
+/* Map the address at this offset, which has the prefix of the direction. */
+static inline struct mapped map(const struct v6nf_nptv6_direction *direction, const uint8_t *bytes, uint32_t offset)
 {
+    const uint8_t *address = bytes + offset;
     uint32_t at = SUBNET;
     if (direction->is_long) {
         at = find_word(direction, address);
@@ -104,32 +105,33 @@ static inline struct mapped map(const struct v6nf_nptv6_direction *direction, ui
         at = 0;
     }
     return (struct mapped){
-        .address = address,
         .prefix = (v6nf_word64(address) & ~direction->mask) | direction->to,
+        .offset = offset,
         .at = at,
         .word = adjust(v6nf_word16(address + at), direction->difference),
     };
 }
 
-static void write_mapped(const struct mapped *mapped)
+static void write_mapped(uint8_t *bytes, const struct mapped *mapped)
 {
-    v6nf_store_word64(mapped->address, mapped->prefix);
-    v6nf_store_word16(mapped->address + mapped->at, mapped->word);
+    uint8_t *address = bytes + mapped->offset;
+    v6nf_store_word64(address, mapped->prefix);
+    v6nf_store_word16(address + mapped->at, mapped->word);
 }
 
-/* Map an address if it has the prefix of the direction. Return true if it has. */
-static bool add_address(struct mapping *mapping, const struct v6nf_nptv6_direction *direction, uint8_t *address)
+/* Map the address at this offset, if it has the prefix of the direction. */
+static void add_address(struct mapping *mapping, const struct v6nf_nptv6_direction *direction, const uint8_t *bytes,
+                        uint32_t offset)
 {
-    if (!has_prefix(direction, address)) {
-        return false;
+    if (!has_prefix(direction, bytes + offset)) {
+        return;
     }
-    const struct mapped mapped = map(direction, address);
+    const struct mapped mapped = map(direction, bytes, offset);
     mapping->has_failed = mapping->has_failed || mapped.at == 0u;
     if (mapping->count < ADDRESSES_MAX) {
         mapping->addresses[mapping->count] = mapped;
         mapping->count++;
     }
-    return true;
 }
 
 /* Find the packet that an ICMPv6 error quotes. A packet whose headers cannot be read may hide one.
@@ -143,12 +145,14 @@ static bool find_quote(const uint8_t *bytes, uint32_t offset, uint32_t end, uint
     if (chain.end < V6NF_CHAIN_LATER_FRAGMENT) {
         return false;
     }
-    if (chain.end != V6NF_CHAIN_UPPER_LAYER || chain.upper_layer != V6NF_NEXT_HEADER_ICMPV6 ||
-        !v6nf_icmpv6_is_error(bytes[chain.upper + V6NF_ICMPV6_TYPE])) {
+    if (chain.end != V6NF_CHAIN_UPPER_LAYER || chain.upper_layer != V6NF_NEXT_HEADER_ICMPV6) {
         return true;
     }
     const uint32_t found = chain.upper + V6NF_ICMPV6_ERROR_SIZE;
-    if (found + V6NF_IPV6_HEADER_SIZE > chain.packet_end) {
+    if (chain.upper < end && !v6nf_icmpv6_is_error(bytes[chain.upper + V6NF_ICMPV6_TYPE])) {
+        return true;
+    }
+    if (found + V6NF_IPV6_HEADER_SIZE > (chain.packet_end < end ? chain.packet_end : end)) {
         return false;
     }
     *quote = found;
@@ -167,25 +171,25 @@ static __attribute__((noinline)) enum v6nf_nptv6_result translate(const struct v
     }
     const bool is_inbound = has_prefix(&nptv6->inward, bytes + offset + V6NF_IPV6_DESTINATION);
     if (is_outbound) {
-        (void)add_address(&mapping, &nptv6->outward, bytes + offset + V6NF_IPV6_SOURCE);
+        add_address(&mapping, &nptv6->outward, bytes, offset + V6NF_IPV6_SOURCE);
     }
     if (is_inbound) {
-        (void)add_address(&mapping, &nptv6->inward, bytes + offset + V6NF_IPV6_DESTINATION);
+        add_address(&mapping, &nptv6->inward, bytes, offset + V6NF_IPV6_DESTINATION);
     }
     if (mapping.has_failed) {
         return V6NF_NPTV6_UNMAPPABLE;
     }
     if (quote != 0u && is_outbound) {
-        (void)add_address(&mapping, &nptv6->outward, bytes + quote + V6NF_IPV6_DESTINATION);
+        add_address(&mapping, &nptv6->outward, bytes, quote + V6NF_IPV6_DESTINATION);
     }
     if (quote != 0u && is_inbound) {
-        (void)add_address(&mapping, &nptv6->inward, bytes + quote + V6NF_IPV6_SOURCE);
+        add_address(&mapping, &nptv6->inward, bytes, quote + V6NF_IPV6_SOURCE);
     }
     if (mapping.has_failed) {
         return V6NF_NPTV6_MALFORMED;
     }
     for (uint32_t i = 0; i < mapping.count; i++) {
-        write_mapped(&mapping.addresses[i]);
+        write_mapped(bytes, &mapping.addresses[i]);
     }
     if (mapping.count == 0u) {
         return V6NF_NPTV6_OTHER;
@@ -199,41 +203,42 @@ static bool is_plain(const uint8_t *packet)
     return packet[V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_UDP || packet[V6NF_IPV6_NEXT_HEADER] == V6NF_CHAIN_TCP;
 }
 
-/* Map one address of a packet without another one in it. */
-static inline enum v6nf_nptv6_result translate_plain(const struct v6nf_nptv6_direction *direction, uint8_t *address)
+/* Translate the address at this offset of a packet without another one in it. */
+static inline enum v6nf_nptv6_result translate_plain(const struct v6nf_nptv6_direction *direction, uint8_t *bytes,
+                                                     uint32_t offset)
 {
-    if (!has_prefix(direction, address)) {
+    if (!has_prefix(direction, bytes + offset)) {
         return V6NF_NPTV6_OTHER;
     }
-    const struct mapped mapped = map(direction, address);
+    const struct mapped mapped = map(direction, bytes, offset);
     if (mapped.at == 0u) {
         return V6NF_NPTV6_UNMAPPABLE;
     }
-    write_mapped(&mapped);
+    write_mapped(bytes, &mapped);
     return V6NF_NPTV6_TRANSLATED;
 }
 
 enum v6nf_nptv6_result v6nf_nptv6_outbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset,
                                            uint32_t end)
 {
-    uint8_t *packet = bytes + offset;
+    const uint8_t *packet = bytes + offset;
     if (offset + V6NF_IPV6_HEADER_SIZE > end) {
         return V6NF_NPTV6_MALFORMED;
     }
     if (is_plain(packet) && !has_prefix(&nptv6->inward, packet + V6NF_IPV6_DESTINATION)) {
-        return translate_plain(&nptv6->outward, packet + V6NF_IPV6_SOURCE);
+        return translate_plain(&nptv6->outward, bytes, offset + V6NF_IPV6_SOURCE);
     }
     return translate(nptv6, bytes, offset, end, true);
 }
 
 enum v6nf_nptv6_result v6nf_nptv6_inbound(const struct v6nf_nptv6 *nptv6, uint8_t *bytes, uint32_t offset, uint32_t end)
 {
-    uint8_t *packet = bytes + offset;
+    const uint8_t *packet = bytes + offset;
     if (offset + V6NF_IPV6_HEADER_SIZE > end) {
         return V6NF_NPTV6_MALFORMED;
     }
     if (is_plain(packet)) {
-        return translate_plain(&nptv6->inward, packet + V6NF_IPV6_DESTINATION);
+        return translate_plain(&nptv6->inward, bytes, offset + V6NF_IPV6_DESTINATION);
     }
     return translate(nptv6, bytes, offset, end, false);
 }

@@ -24,6 +24,7 @@ static void prove_packet(struct v6nf_nptv6 *nptv6, uint32_t length)
 int main(void)
 {
     struct v6nf_nptv6 nptv6;
+    struct v6nf_chain chain;
     uint8_t internal[16];
     uint8_t external[16];
     any_fill(internal, sizeof internal);
@@ -31,10 +32,14 @@ int main(void)
     (void)v6nf_nptv6_init(&nptv6, internal, external, any32);
     nptv6.outward = any_direction(any_bool());
     nptv6.inward = any_direction(any_bool());
-    for (uint32_t length = 36; length <= 90u; length++) {
+    for (uint32_t length = 36; length <= 52u; length++) {
+        prove_packet(&nptv6, length);
+    }
+    for (uint32_t length = 85; length <= 90u; length++) {
         prove_packet(&nptv6, length);
     }
     prove_packet(&nptv6, 120);
     prove_packet(&nptv6, 1500);
+    (void)v6nf_chain_read_quote(&chain, any_bytes(80), 0, 80); /* reaches what a translator does not */
     return 0;
 }
