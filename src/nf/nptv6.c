@@ -66,7 +66,8 @@ bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const ui
     return true;
 }
 
-static bool has_prefix(const struct v6nf_nptv6_direction *direction, const uint8_t *address)
+/* Return true if the address has the prefix that the direction replaces. */
+static bool is_translated(const struct v6nf_nptv6_direction *direction, const uint8_t *address)
 {
     return (v6nf_word64(address) & direction->mask) == direction->from;
 }
@@ -123,7 +124,7 @@ static void write_mapped(uint8_t *bytes, const struct mapped *mapped)
 static void add_address(struct mapping *mapping, const struct v6nf_nptv6_direction *direction, const uint8_t *bytes,
                         uint32_t offset)
 {
-    if (!has_prefix(direction, bytes + offset)) {
+    if (!is_translated(direction, bytes + offset)) {
         return;
     }
     const struct mapped mapped = map(direction, bytes, offset);
@@ -169,7 +170,7 @@ static __attribute__((noinline)) enum v6nf_nptv6_result translate(const struct v
     if (!find_quote(bytes, offset, end, &quote)) {
         return V6NF_NPTV6_MALFORMED;
     }
-    const bool is_inbound = has_prefix(&nptv6->inward, bytes + offset + V6NF_IPV6_DESTINATION);
+    const bool is_inbound = is_translated(&nptv6->inward, bytes + offset + V6NF_IPV6_DESTINATION);
     if (is_outbound) {
         add_address(&mapping, &nptv6->outward, bytes, offset + V6NF_IPV6_SOURCE);
     }
@@ -207,7 +208,7 @@ static bool is_plain(const uint8_t *packet)
 static inline enum v6nf_nptv6_result translate_plain(const struct v6nf_nptv6_direction *direction, uint8_t *bytes,
                                                      uint32_t offset)
 {
-    if (!has_prefix(direction, bytes + offset)) {
+    if (!is_translated(direction, bytes + offset)) {
         return V6NF_NPTV6_OTHER;
     }
     const struct mapped mapped = map(direction, bytes, offset);
@@ -225,7 +226,7 @@ enum v6nf_nptv6_result v6nf_nptv6_outbound(const struct v6nf_nptv6 *nptv6, uint8
     if (offset + V6NF_IPV6_HEADER_SIZE > end) {
         return V6NF_NPTV6_MALFORMED;
     }
-    if (is_plain(packet) && !has_prefix(&nptv6->inward, packet + V6NF_IPV6_DESTINATION)) {
+    if (is_plain(packet) && !is_translated(&nptv6->inward, packet + V6NF_IPV6_DESTINATION)) {
         return translate_plain(&nptv6->outward, bytes, offset + V6NF_IPV6_SOURCE);
     }
     return translate(nptv6, bytes, offset, end, true);

@@ -1,9 +1,9 @@
 /* nptv6.h: IPv6-to-IPv6 Network Prefix Translation (RFC 6296): addresses of an internal prefix become addresses of an
  * external one, and back. There is no state for a flow: any number of translators may share the traffic.
  *
- * Translation does not change the checksum of the upper layer, whatever protocol it is: a word of the address is
- * adjusted for the change of the prefix. Packets that ICMPv6 errors quote are translated, too. Without that, a sender
- * would not recognize its own packet, and the internal prefix would be revealed.
+ * Translation does not change the checksum of the upper layer, for any protocol: a word of the address is adjusted for
+ * the change of the prefix. Packets that ICMPv6 errors quote are translated, too. Without that, a sender would not
+ * recognize its own packet, and the internal prefix would be revealed.
  *
  * The Authentication Header, and addresses that the upper layer carries as data, do not survive a translation.
  * The caller routes the packet, and decrements the Hop Limit.

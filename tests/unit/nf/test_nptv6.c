@@ -236,7 +236,7 @@ static void reserved_addresses_are_refused(void **state)
     }
 }
 
-/* What the internal network reports about a packet from outside, and the other way round. */
+/* What the internal network reports about a packet from outside, and conversely. */
 static void quoted_packets_are_translated(void **state)
 {
     (void)state;
