@@ -248,6 +248,7 @@ suite functions python3 tests/system/functions.py build/release/examples
 suite dpdk python3 tests/system/dpdk.py build/release/examples
 suite xdp python3 tests/system/xdp.py build/release/examples
 suite latency python3 tests/system/latency.py build/release/examples
+check side_by_side sh tests/bench/side_by_side.sh --quick
 suite many_peers python3 tests/system/many_peers.py build/large/examples
 suite idle python3 tests/system/idle.py build/release/examples
 suite debian_peers python3 tests/system/debian_peers.py build/release/examples
