@@ -14,6 +14,7 @@ far=v6nf2  # and the kernel on that one
 xdp_kernel=fd00:7::1
 xdp_node=fd00:7::2
 pings=20000
+pause=50 # microseconds
 
 outside()
 {
@@ -50,7 +51,7 @@ cpu_time()
     cut -d ' ' -f 1 "/proc/$echo/schedstat"
 }
 
-# Let 64 Echo Requests be under way at a time, and print what a reply costs: print_cost NAME ADDRESS
+# Keep 64 Echo Requests under way, and print what a reply costs: print_cost NAME ADDRESS
 print_cost()
 {
     before=$(cpu_time)
@@ -63,7 +64,8 @@ print_cost()
 # Start a node without showing it: start_quietly OPTION... Return false if it refuses. End the script if it fails.
 start_quietly()
 {
-    "$programs/echo" "$@" --mac "$node_mac" --no-slaac >"$output" 2>&1 &
+    : >"$output" # before the loop below reads what an earlier node has written
+    "$programs/echo" "$@" --mac "$node_mac" --no-slaac >>"$output" 2>&1 &
     echo=$!
     tries=0
     until grep -q "listening on" "$output"; do
@@ -106,6 +108,9 @@ compare_costs()
     ip link set dev "$far" up
     if start_quietly --xdp "$near" --address "$xdp_node/64"; then
         print_cost "AF_XDP ($(sed -n 's/.*AF_XDP on [^:]*: *//p' "$output" | tr -d '\r'))" "$xdp_node"
+        end_quietly
+        start_quietly --xdp "$near" --xdp-pause "$pause" --address "$xdp_node/64" || fail "$(cat "$output")"
+        print_cost "AF_XDP (frames collect for $pause us)" "$xdp_node"
         end_quietly
     else
         echo "AF_XDP: not possible here: $(tail -n 1 "$output")"

@@ -2,6 +2,7 @@
 #include "settings.h"
 
 #include "v6nf/driver/nic.h"
+#include "v6nf/driver/xdp_interface.h"
 #include "v6nf/print.h"
 #include "v6nf/text.h"
 #include "v6nf/wire/ether.h"
@@ -45,6 +46,12 @@ static const char *read_tap(struct settings *settings, const char *text)
 static const char *read_xdp(struct settings *settings, const char *text)
 {
     return read_interface(&settings->xdp, text);
+}
+
+static const char *read_xdp_pause(struct settings *settings, const char *text)
+{
+    bool valid = v6nf_text_parse_number(&settings->xdp_pause, text, V6NF_XDP_PAUSE_MAX);
+    return valid ? NULL : "not a number of microseconds: 0 to 1000";
 }
 
 static const char *read_pci(struct settings *settings, const char *text)
@@ -225,6 +232,8 @@ static const struct option options[] = {
      "on Linux: the network interface to run on, by AF_XDP, with a MAC address of its own; the kernel keeps all other"
      " frames",
      read_xdp, false},
+    {"--xdp-pause", "MICROSECONDS",
+     "with --xdp: let frames collect for so long while many arrive: less CPU, more latency (0)", read_xdp_pause, false},
     {"--pci", "ADDRESS", "the network card to run on, such as 0000:01:00.0", read_pci, false},
     {"--pci-without-iommu", NULL,
      "on Linux, without an IOMMU: use the card nevertheless; it can then write to any memory, and continues to if the"

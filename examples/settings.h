@@ -19,8 +19,9 @@
 
 struct settings {
     bool help;
-    const char *tap; /* NULL if not given */
-    const char *xdp; /* the same */
+    const char *tap;    /* NULL if not given */
+    const char *xdp;    /* the same */
+    uint32_t xdp_pause; /* microseconds */
     bool has_pci;
     struct v6nf_env_pci_address pci;
     bool without_iommu; /* use the card even without an IOMMU */

@@ -17,6 +17,8 @@
 #define WATCH_INTERVAL 64u /* polls between two looks for copies of frames to groups, unless wait() has found some */
 #define WATCH_BURST 16u
 #define UNSENT_INTERVAL 10000u /* microseconds of a wait while the kernel does not take frames: the link is down */
+#define PAUSE_FRAMES 4u        /* that collect in a pause: with less the next wait is none */
+#define PAUSE_TRIAL 256u       /* waits between two trials of a pause */
 #define MICROSECONDS 1000000u
 #define WAIT_MAX (UINT64_C(1000000) * MICROSECONDS) /* fits into any time_t; a wait may end early */
 
@@ -193,6 +195,7 @@ static uint32_t xdp_poll(struct v6nf_port *port, v6nf_handler *handler, void *co
     self->watch_ready = self->watch_ready || (self->has_copies && self->polls % WATCH_INTERVAL == 0u);
     uint32_t shown = show_copies(self, handler, context);
     shown += show_received(self, handler, context);
+    xdp->shown += shown;
     for (uint32_t i = 0; i < xdp->count; i++) {
         if (xdp_socket_is_usable(&xdp->ports[i].socket)) {
             xdp_socket_flush(&xdp->ports[i].socket);
@@ -275,6 +278,37 @@ static struct timespec bounded_time(uint64_t until, uint64_t limit)
     return (struct timespec){.tv_sec = (time_t)(left / MICROSECONDS), .tv_nsec = (long)(left % MICROSECONDS * 1000u)};
 }
 
+/* Return true if this wait is a pause: the last one has collected several frames, or it is time for a trial. A sender
+ * that waits for each reply is slowed by the trials only. */
+static bool should_pause(struct v6nf_xdp *xdp)
+{
+    const uint32_t shown = xdp->shown;
+    xdp->shown = 0;
+    if (xdp->pauses) {
+        xdp->pauses = shown >= PAUSE_FRAMES;
+    } else if (xdp->pause > 0u && shown > 0u) {
+        xdp->trials++;
+        xdp->pauses = xdp->trials % PAUSE_TRIAL == 0u;
+    }
+    return xdp->pauses;
+}
+
+/* Sleep while frames collect, unless some are there. */
+static void pause_briefly(struct v6nf_xdp *xdp, uint64_t until)
+{
+    const uint64_t now = v6nf_env_clock();
+    const uint64_t left = until > now ? until - now : 0u;
+    bool is_empty = true;
+    for (uint32_t i = 0; i < xdp->count; i++) {
+        struct v6nf_xdp_port *one = &xdp->ports[i];
+        is_empty = is_empty && (!xdp_socket_is_usable(&one->socket) ||
+                                xdp_ring_waiting(&one->socket.receive, &one->faults.jumps) == 0u);
+    }
+    if (is_empty && left > 0u) {
+        v6nf_env_sleep(left < xdp->pause ? left : xdp->pause);
+    }
+}
+
 /* Wait for a frame of any port of the group. */
 static void xdp_wait(struct v6nf_port *port, uint64_t until)
 {
@@ -284,6 +318,10 @@ static void xdp_wait(struct v6nf_port *port, uint64_t until)
     uint64_t limit = WAIT_MAX;
     if (!xdp_socket_is_usable(&self->socket)) {
         v6nf_env_idle_briefly(until);
+        return;
+    }
+    if (should_pause(xdp)) {
+        pause_briefly(xdp, until);
         return;
     }
     for (uint32_t i = 0; i < xdp->count; i++) {

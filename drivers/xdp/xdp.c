@@ -68,6 +68,7 @@ static enum v6nf_xdp_status open_group(struct v6nf_xdp *xdp, const struct v6nf_x
                                        uint32_t count, uint32_t queue, bool copy)
 {
     prepare(xdp, interfaces, count);
+    xdp->pause = interfaces[0]->pause;
     xdp->sending_max = V6NF_XDP_RECEIVE / 2u / count;
     xdp->memory_size = (size_t)count * V6NF_XDP_FRAMES * xdp->frame_size;
     void *memory = mmap(NULL, xdp->memory_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

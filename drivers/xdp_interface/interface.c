@@ -38,7 +38,8 @@ static bool is_config_good(const struct v6nf_xdp_config *config)
     const bool has_prefix = config->prefix != NULL && config->prefix_length - 1u < PREFIX_MAX;
     return length > 0u && length < V6NF_XDP_NAME_SIZE && config->claim <= V6NF_XDP_CLAIM_ALL &&
            config->mode <= V6NF_XDP_GENERIC && config->groups_queue < V6NF_XDP_QUEUES &&
-           (config->mac == NULL || is_station(config->mac)) && (config->claim != V6NF_XDP_CLAIM_PREFIX || has_prefix) &&
+           config->pause <= V6NF_XDP_PAUSE_MAX && (config->mac == NULL || is_station(config->mac)) &&
+           (config->claim != V6NF_XDP_CLAIM_PREFIX || has_prefix) &&
            (config->claim != V6NF_XDP_CLAIM_VLAN || config->vlan - 1u < VLAN_MAX);
 }
 
@@ -115,6 +116,7 @@ enum v6nf_xdp_status v6nf_xdp_attach(struct v6nf_xdp_interface *interface, const
     }
     memcpy(interface->name, config->name, strnlen(config->name, V6NF_XDP_NAME_SIZE));
     interface->copy = config->copy;
+    interface->pause = config->pause;
     interface->groups_queue = config->groups_queue;
     interface->has_groups = shares_groups && !config->without_groups;
     enum v6nf_xdp_status status = find_interface(interface, config);
@@ -151,7 +153,7 @@ const char *v6nf_xdp_status_text(enum v6nf_xdp_status status)
     case V6NF_XDP_CONFIG_BAD:
         return "the configuration is not valid: a name has 1 to 15 characters; the MAC address is that of one station,"
                " and another than the kernel's unless a prefix is claimed; a VLAN is 1 to 4094; a prefix has 1 to 128"
-               " bits; a queue is 0 to 63; a group has 1 to 8 different interfaces";
+               " bits; a queue is 0 to 63; a pause has at most 1000 us; a group has 1 to 8 different interfaces";
     case V6NF_XDP_NO_INTERFACE:
         return "there is no interface of this name; \"ip link\" lists them";
     case V6NF_XDP_NOT_ETHERNET:

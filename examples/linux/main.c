@@ -80,6 +80,10 @@ static bool read_arguments(struct settings *settings, int argc, char **argv)
         program_error("--pci-without-iommu", "is for a network card: give --pci, too");
         return false;
     }
+    if (settings->xdp_pause > 0u && settings->xdp == NULL) {
+        program_error("--xdp-pause", "is for AF_XDP: give --xdp, too");
+        return false;
+    }
     const int ports = (settings->tap != NULL) + (settings->xdp != NULL) + settings->has_pci;
     if (!settings->help && ports != 1) {
         const char *missing = "is missing: name the TAP interface, the network interface or the card to run on";
@@ -128,7 +132,8 @@ static struct v6nf_port *open_xdp(const struct settings *settings)
     static struct v6nf_xdp_interface interface;
     static struct v6nf_xdp xdp;
     const struct v6nf_xdp_interface *const interfaces[] = {&interface};
-    const struct v6nf_xdp_config config = {.name = settings->xdp, .mac = settings->has_mac ? settings->mac : NULL};
+    const struct v6nf_xdp_config config = {
+        .name = settings->xdp, .mac = settings->has_mac ? settings->mac : NULL, .pause = settings->xdp_pause};
     if (!is_xdp_open(settings->xdp, &interface, v6nf_xdp_attach(&interface, &config)) ||
         !is_xdp_open(settings->xdp, &interface, v6nf_xdp_open(&xdp, interfaces, 1, 0))) {
         return NULL;

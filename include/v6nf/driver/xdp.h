@@ -80,6 +80,10 @@ struct v6nf_xdp {
     uint32_t sending_max; /* frames that one port may have for sending: a dead one keeps no more */
     uint8_t *memory;
     size_t memory_size;
+    uint32_t pause;  /* microseconds, of the first interface */
+    uint32_t shown;  /* frames since the last wait */
+    uint32_t trials; /* waits since the last trial of a pause */
+    bool pauses;
     bool filled[V6NF_PORT_OUTPUTS_MAX * V6NF_XDP_FRAMES];     /* the kernel has the frame for receiving */
     uint8_t sending[V6NF_PORT_OUTPUTS_MAX * V6NF_XDP_FRAMES]; /* bit i: port i sends it */
 };
@@ -87,7 +91,7 @@ struct v6nf_xdp {
 /* Open a port on each of several interfaces, all with frames in common memory.
  * xdp: the result, of some 50 KiB.
  * interfaces: `count` different ones, attached. They may be down, unless their driver refuses that.
- * count: 1 to V6NF_PORT_OUTPUTS_MAX.
+ * count: 1 to V6NF_PORT_OUTPUTS_MAX. The `pause` of the first one is that of the group.
  * queue: of each of these interfaces, from 0.
  * Return V6NF_XDP_OPEN. On any other status there is nothing to close.
  * Either all ports are zero-copy, or none is. */

@@ -10,10 +10,11 @@
 extern "C" {
 #endif
 
-#define V6NF_XDP_NAME_SIZE 16u  /* of an interface's name, with the terminating zero (IFNAMSIZ) */
-#define V6NF_XDP_LOG_SIZE 4096u /* of the kernel's report about the program */
-#define V6NF_XDP_MTU_MAX 3822u  /* a page, less 256 bytes of the kernel, the Ethernet header and a VLAN tag */
-#define V6NF_XDP_QUEUES 64u     /* of an interface, at most */
+#define V6NF_XDP_NAME_SIZE 16u   /* of an interface's name, with the terminating zero (IFNAMSIZ) */
+#define V6NF_XDP_LOG_SIZE 4096u  /* of the kernel's report about the program */
+#define V6NF_XDP_MTU_MAX 3822u   /* a page, less 256 bytes of the kernel, the Ethernet header and a VLAN tag */
+#define V6NF_XDP_QUEUES 64u      /* of an interface, at most */
+#define V6NF_XDP_PAUSE_MAX 1000u /* microseconds: in this time few cards receive more frames than a ring holds */
 
 /* What the program passes to the ports. */
 enum v6nf_xdp_claim {
@@ -44,6 +45,9 @@ struct v6nf_xdp_config {
     bool without_groups;       /* no port gets such copies */
     enum v6nf_xdp_mode mode;   /* where the program runs */
     bool copy;                 /* let the kernel copy frames, also if the driver could do without (zero-copy) */
+    /* Microseconds, at most V6NF_XDP_PAUSE_MAX: while several frames collect in this time, a wait is a sleep of this
+     * length, and of the timer slack. One wake-up then serves them all. It costs latency. 0: never. */
+    uint32_t pause;
 };
 
 /* Status of attaching and opening. */
@@ -75,6 +79,7 @@ struct v6nf_xdp_interface {
 
     uint32_t index;
     uint32_t groups_queue;
+    uint32_t pause;
     bool copy;
     bool has_groups;
     int map;

@@ -681,6 +681,7 @@ static void test_refused_configurations(void **state)
         {.name = "v6nf0", .claim = (enum v6nf_xdp_claim)(V6NF_XDP_CLAIM_ALL + 1)},
         {.name = "v6nf0", .mode = (enum v6nf_xdp_mode)(V6NF_XDP_GENERIC + 1)},
         {.name = "v6nf0", .groups_queue = V6NF_XDP_QUEUES},
+        {.name = "v6nf0", .pause = V6NF_XDP_PAUSE_MAX + 1u},
     };
     make_pair("v6nf0", "wire0", kernel_mac);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -1146,6 +1147,45 @@ static void test_wait(void **state)
     close_all(wire);
 }
 
+/* Send and show `count` frames, then wait until this time. Return true if the wait was a pause. */
+static bool pauses_after(int wire, uint32_t count, uint64_t until)
+{
+    struct seen seen = {.frames = 0};
+    for (uint32_t i = 0; i < count; i++) {
+        kernel_send(wire, own_mac, 1, 60);
+    }
+    while (seen.frames < count) {
+        (void)kernel_poll(port, &seen);
+    }
+    kernel_wait(port, until);
+    return xdp.pauses;
+}
+
+/* Waits are pauses while several frames collect in each, and between trials no others are. */
+static void test_pause(void **state)
+{
+    (void)state;
+    need_xdp();
+    make_pair("v6nf0", "wire0", kernel_mac);
+    assert_int_equal(open_config(&(struct v6nf_xdp_config){.name = "v6nf0", .mac = own_mac, .pause = 1000}),
+                     V6NF_XDP_OPEN);
+    int wire = kernel_socket("wire0", EXPERIMENTAL);
+    uint32_t pauses = 0;
+    for (uint32_t i = 0; i < 3u * 256u; i++) {
+        pauses += pauses_after(wire, 1, v6nf_env_clock()) ? 1u : 0u;
+    }
+    assert_in_range(pauses, 2, 3); /* the trials */
+    while (!pauses_after(wire, 4, v6nf_env_clock())) {
+    }
+    const uint64_t start = v6nf_env_clock();
+    assert_true(pauses_after(wire, 4, UINT64_MAX)); /* ends without a frame */
+    assert_true(pauses_after(wire, 100, UINT64_MAX));
+    assert_true(v6nf_env_clock() - start >= 2000u);
+    kernel_wait(port, v6nf_env_clock()); /* nothing was shown: the pauses end */
+    assert_false(xdp.pauses);
+    close_all(wire);
+}
+
 static void send_one(int wire)
 {
     kernel_send(wire, own_mac, 7, 60);
@@ -1234,6 +1274,7 @@ int main(void)
         TEST(test_wait_of_a_full_port_that_is_down),
         TEST(test_kill),
         TEST(test_wait),
+        TEST(test_pause),
         TEST(test_wait_ends_by_what_others_do),
     };
     return cmocka_run_group_tests_name("xdp", tests, enter_namespace, NULL);
