@@ -19,26 +19,36 @@
                              next_header != 60; */
 static uint32_t header_bit(uint8_t next_header)
 {
+    uint32_t bit = 0;
     switch (next_header) {
     case V6NF_EXT_HOP_BY_HOP:
-        return V6NF_CHAIN_HAS_HOP_BY_HOP;
+        bit = V6NF_CHAIN_HAS_HOP_BY_HOP;
+        break;
     case V6NF_EXT_DESTINATION:
-        return V6NF_CHAIN_HAS_DESTINATION;
+        bit = V6NF_CHAIN_HAS_DESTINATION;
+        break;
     case V6NF_EXT_ROUTING:
-        return V6NF_CHAIN_HAS_ROUTING;
+        bit = V6NF_CHAIN_HAS_ROUTING;
+        break;
     case V6NF_EXT_FRAGMENT:
-        return V6NF_CHAIN_HAS_FRAGMENT;
+        bit = V6NF_CHAIN_HAS_FRAGMENT;
+        break;
     case V6NF_EXT_AUTHENTICATION:
-        return V6NF_CHAIN_HAS_AUTHENTICATION;
+        bit = V6NF_CHAIN_HAS_AUTHENTICATION;
+        break;
     case MOBILITY:
-        return V6NF_CHAIN_HAS_MOBILITY;
+        bit = V6NF_CHAIN_HAS_MOBILITY;
+        break;
     case HIP:
-        return V6NF_CHAIN_HAS_HIP;
+        bit = V6NF_CHAIN_HAS_HIP;
+        break;
     case SHIM6:
-        return V6NF_CHAIN_HAS_SHIM6;
+        bit = V6NF_CHAIN_HAS_SHIM6;
+        break;
     default:
-        return 0;
+        break;
     }
+    return bit;
 }
 
 /* Return the end of an extension header of which 8 bytes are present. It may be past the end of the packet. */
@@ -147,23 +157,30 @@ static enum v6nf_chain_end read_extension(struct v6nf_chain *chain, const uint8_
     ensures \result <= 40 || \result == tcp; */
 static uint32_t upper_size(uint8_t next_header, uint32_t tcp)
 {
+    uint32_t size = 0;
     switch (next_header) {
     case V6NF_CHAIN_TCP:
-        return tcp;
+        size = tcp;
+        break;
     case V6NF_NEXT_HEADER_UDP:
     case V6NF_CHAIN_UDP_LITE:
     case V6NF_CHAIN_ESP:
-        return 8u;
+        size = 8u;
+        break;
     case V6NF_CHAIN_SCTP:
     case V6NF_CHAIN_DCCP:
-        return 12u;
+        size = 12u;
+        break;
     case V6NF_NEXT_HEADER_ICMPV6:
-        return 4u;
+        size = 4u;
+        break;
     case V6NF_CHAIN_IPV6_IN_IPV6:
-        return V6NF_IPV6_HEADER_SIZE;
+        size = V6NF_IPV6_HEADER_SIZE;
+        break;
     default:
-        return 0;
+        break;
     }
+    return size;
 }
 
 /* Read the upper-layer header at `at`. tcp: bytes of a TCP header that must be in the packet. */

@@ -36,8 +36,13 @@ extern "C" {
 #define V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT 136u /* type (RFC 4861, 4.4) */
 #define V6NF_ICMPV6_REDIRECT 137u               /* type (RFC 4861, 4.5) */
 #define V6NF_ICMPV6_NO_ROUTE 0u                 /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_PROHIBITED 1u               /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_BEYOND_SCOPE 2u             /* code of Destination Unreachable (RFC 4443, 3.1) */
 #define V6NF_ICMPV6_ADDRESS_UNREACHABLE 3u      /* code of Destination Unreachable (RFC 4443, 3.1) */
 #define V6NF_ICMPV6_PORT_UNREACHABLE 4u         /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_SOURCE_POLICY 5u            /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_REJECT_ROUTE 6u             /* code of Destination Unreachable (RFC 4443, 3.1) */
+#define V6NF_ICMPV6_HOP_LIMIT 0u                /* code of Time Exceeded (RFC 4443, 3.3) */
 #define V6NF_ICMPV6_REASSEMBLY_TIME 1u          /* code of Time Exceeded (RFC 4443, 3.3) */
 #define V6NF_ICMPV6_ERRONEOUS_FIELD 0u          /* code of Parameter Problem (RFC 4443, 3.4) */
 #define V6NF_ICMPV6_UNRECOGNIZED_NEXT_HEADER 1u /* code of Parameter Problem (RFC 4443, 3.4) */

@@ -11,7 +11,9 @@
 /* Check that offsets are inside, and read the Fragment header. What else holds of them is proved by WP. */
 static void use_chain(const struct v6nf_chain *chain, const uint8_t *bytes, uint32_t end)
 {
-    must(chain->packet <= end && chain->upper <= end && chain->packet_end <= end);
+    must(chain->packet <= end);
+    must(chain->upper <= end);
+    must(chain->packet_end <= end);
     if (chain->fragment != 0u) {
         (void)v6nf_load32(bytes + chain->fragment + V6NF_FRAGMENT_IDENTIFICATION);
     }
@@ -44,6 +46,8 @@ int main(void)
 {
     static const uint8_t tagged[] = {0x88, 0xA8, 0, 1, 0x91, 0, 0, 1, 0x81, 0, 0, 1, 0x81, 0, 0, 1, 0x81, 0};
     static const uint8_t snap[] = {0, 80, 0xAA, 0xAA, 3, 0, 0, 0, 0x86, 0xDD};
+    static const uint8_t bridged[] = {0, 80, 0xAA, 0xAA, 3, 0, 0, 0xF8, 0x86, 0xDD};
+    static const uint8_t unknown[] = {0, 80, 0xAA, 0xAA, 3, 0, 1, 1};
     static const uint8_t others[] = {8, 0, 0, 80, 0x42, 0x42, 3, 0, 0, 0};
     for (uint32_t length = 0; length <= 72u; length++) {
         prove_packet(length);
@@ -54,6 +58,8 @@ int main(void)
     prove_frame(15, snap, 3);
     prove_frame(100, snap + 8, 2);
     prove_frame(100, snap, sizeof snap);
+    prove_frame(100, bridged, sizeof bridged);
+    prove_frame(100, unknown, sizeof unknown);
     prove_frame(100, tagged, sizeof tagged);
     prove_frame(100, others, 2);
     prove_frame(100, others + 2, 8);

@@ -20,12 +20,15 @@ static void prove_flow(uint32_t length, uint32_t packet, uint32_t upper)
                                .authentication = any_below(4096u),
                                .upper = upper,
                                .upper_layer = any8};
+    struct v6nf_chain whole;
     struct v6nf_flow flow;
+    uint8_t key[V6NF_FLOW_KEY_SIZE];
     must(v6nf_flow_key_read(&flow, bytes, &chain) <= V6NF_FLOW_LATER_FRAGMENT);
-    (void)v6nf_flow_key_fragment(flow.key, bytes, &chain);
+    (void)v6nf_flow_key_fragment(key, bytes, &chain);
     (void)v6nf_flow_key_sort(flow.key);
     v6nf_flow_key_reverse(flow.key);
     (void)flow.key[V6NF_FLOW_KEY_SIZE - 1u];
+    (void)v6nf_chain_read_packet(&whole, bytes, 0, length);
 }
 
 int main(void)
