@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Test a network function on several cores of Linux: a Debian kernel boots in QEMU with two cores, and releases two
-cards of several queues, by VFIO with an IOMMU and by sysfs without one.
+cards of several queues, by VFIO with an IOMMU and by sysfs without one. A program for DPDK runs on one core.
 
     linux_cores.py DIRECTORY     the directory of the examples
 
@@ -14,6 +14,7 @@ import sys
 from cores import AGENTS, COUNTS, Cores, read_counts
 from linux_pci import BIND, BOOT, CARD, GIVE, MASTER, boot, check_messages, ended
 from peer import Program, Suite, Tap, check, set_kernel
+from stations import BURST, Station, check_burst_passes, wait_for_link
 
 FUNCTION = "nf_noop_1"
 SECOND = "0000:02:00.0"  # the other card
@@ -33,13 +34,13 @@ def end_path(taps):
     return os.path.join(Program.recordings, f"end-{taps[0].name}")
 
 
-def start(taps, script, *arguments, iommu=True, device="igb"):
+def start(taps, script, *arguments, iommu=True, device="igb", example=FUNCTION):
     """Boot a machine with two cores, and a card on each of two TAP interfaces."""
     second = ("-serial", f"unix:{end_path(taps)},server=on,wait=off", "-smp", str(AGENTS),
               "-device", "pcie-root-port,id=root2,bus=pcie.0,chassis=2",
               "-netdev", f"tap,id=net2,ifname={taps[1].name},script=no,downscript=no",
               "-device", f"{device},bus=root2,netdev=net2,mac={taps[1].mac}")
-    return boot(taps[0], script, *arguments, iommu=iommu, device=device, example=FUNCTION, more=second)
+    return boot(taps[0], script, *arguments, iommu=iommu, device=device, example=example, more=second)
 
 
 def function(cores, iommu=True):
@@ -68,20 +69,30 @@ done
 """
 
 
-def check_cores(machine, taps):
-    cores = Cores(machine, taps, BOOT)
-    cores.check_flows()
-    total = sum(cores.counted)
+def end_function(machine, taps):
+    """Return the lines of the machine."""
     with socket.socket(socket.AF_UNIX) as end:
         end.connect(end_path(taps))
         end.sendall(b"\n")
         machine.wait_line("ended with", BOOT)
-    lines = ended(machine)
+    return ended(machine)
+
+
+def check_stopped(lines):
+    """Check that no card reaches memory any more."""
+    registers = [int(line.split()[-1], 16) for line in lines if line.startswith("command register")]
+    check(len(registers) == 2 and not any(register & MASTER for register in registers), f"{lines}")
+
+
+def check_cores(machine, taps):
+    cores = Cores(machine, taps, BOOT)
+    cores.check_flows()
+    total = sum(cores.counted)
+    lines = end_function(machine, taps)
     last = read_counts([line for line in lines if COUNTS in line][-1])
     check(sum(last) == total, f"{last}, not {total} packets")
     check("ended with 0" in lines, f"{lines}")
-    registers = [int(line.split()[-1], 16) for line in lines if line.startswith("command register")]
-    check(len(registers) == 2 and not any(register & MASTER for register in registers), f"{lines}")
+    check_stopped(lines)
 
 
 @suite.test
@@ -115,8 +126,26 @@ done
 def thread_that_crashes_ends_the_program_and_its_cards():
     lines = ended(start(silent_taps(), CRASH % function("0,1", iommu=False), "hugepages=16", iommu=False))
     check("ended with 139 and 3 threads" in lines, f"{lines}")
-    registers = [int(line.split()[-1], 16) for line in lines if line.startswith("command register")]
-    check(len(registers) == 2 and not any(register & MASTER for register in registers), f"{lines}")
+    check_stopped(lines)
+
+
+@suite.test
+def program_for_dpdk_runs_on_rings():
+    """The policer of examples/dpdk prints nothing before its end."""
+    taps = silent_taps()
+    policer = f"/dpdk_policer --no-huge -l 0 -a {CARD} --allow={SECOND} --pci-without-iommu"
+    script = RUN.replace("until grep -q running /log; do sleep 0.1; done", "echo started") % policer
+    machine = start(taps, script, "hugepages=16", iommu=False, example="dpdk_policer")
+    machine.wait_line("started", BOOT)
+    left, right = (Station(tap) for tap in taps)
+    wait_for_link(left, right, 2, 1)
+    wait_for_link(right, left, 1, 2)
+    for first in range(1, 601, BURST):  # more than a turn of each ring
+        check_burst_passes(left, right, 2, 1, first)
+        check_burst_passes(right, left, 1, 2, first)
+    lines = end_function(machine, taps)
+    check("ended with 0" in lines, f"{lines}")
+    check_stopped(lines)
 
 
 @suite.test
