@@ -6,8 +6,8 @@
 #define TAKE_STEP 256u
 #define COUNT_STEP 2048u
 #define SCATTER_STEP 2048u
-#define DIVIDE_STEP 256u
-#define FILL_STEP 1024u
+#define DIVIDE_STEP 96u
+#define FILL_STEP 512u
 
 #define PAD_WORK 32u /* ranges that are padded instead of dividing by one prefix */
 #define PASSES 17u   /* digits of a key: the length, and the bytes of both halves, the least significant first */
@@ -376,11 +376,16 @@ static void pad_segment(struct v6nf_lookup *lookup)
     const uint32_t few = build->is_low ? 1u : V6NF_LOOKUP_FEW;
     const uint32_t ranges = segment->end - segment->base;
     const uint32_t end = segment->base + (1u << log_of(ranges > few ? ranges : few));
-    for (uint32_t work = 0; work < PAD_WORK && build->pad < end && build->pad < segment->limit; work++) {
-        lookup->spare.starts[build->pad] = UINT64_MAX;
-        lookup->spare.values[build->pad] = lookup->spare.values[segment->end - 1u];
-        build->pad++;
+    const uint32_t value = lookup->spare.values[segment->end - 1u];
+    uint64_t *starts = lookup->spare.starts;
+    uint32_t *values = lookup->spare.values;
+    uint32_t at = build->pad;
+    for (uint32_t work = 0; work < PAD_WORK && at < end && at < segment->limit; work++) {
+        starts[at] = UINT64_MAX;
+        values[at] = value;
+        at++;
     }
+    build->pad = at;
     if (build->pad >= end) {
         end_segment(lookup, segment, end);
     }

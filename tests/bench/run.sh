@@ -48,6 +48,7 @@ fail() {
 
 . "$bench/scale.sh"
 . "$bench/cores.sh"
+. "$bench/lookup.sh"
 
 # need TOOL PACKAGE
 need() {
@@ -655,6 +656,7 @@ count_instructions
 count_functions
 measure_cores
 measure_table
+measure_lookup
 measure_blocks
 measure_vlan
 measure_dpdk
