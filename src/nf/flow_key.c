@@ -127,7 +127,7 @@ static enum v6nf_flow_kind set_quoted(struct v6nf_flow *flow, const uint8_t *byt
 
 enum v6nf_flow_kind v6nf_flow_key_read(struct v6nf_flow *flow, const uint8_t *bytes, const struct v6nf_chain *chain)
 {
-    memset(flow->key, 0, sizeof flow->key);
+    *flow = (struct v6nf_flow){.kind = V6NF_FLOW_NONE};
     flow->is_error = is_plain_error(bytes, chain);
     flow->kind = flow->is_error ? set_quoted(flow, bytes, chain) : set_flow(flow, bytes, chain);
     return flow->kind;
