@@ -1,8 +1,8 @@
 #!/bin/sh
 # Measure forwarders and responders of Linux side by side: the kernel, DPDK's testpmd, lwIP, and the examples.
 #
-#   sh tests/bench/side_by_side.sh             print the tables of README.md: six minutes
-#   sh tests/bench/side_by_side.sh --quick     a few subjects in 50 s, and exit with 1 if a wide limit is exceeded
+#   sh tests/bench/side_by_side.sh             print the tables of README.md: five to ten minutes
+#   sh tests/bench/side_by_side.sh --quick     a few subjects in a minute, and exit with 1 if a wide limit is exceeded
 #
 # Further arguments are those of side_by_side.py, which has the method. Exit status 77 if something is missing.
 # All runs in namespaces of its own, which end with this process, however it ends.
