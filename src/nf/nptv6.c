@@ -135,6 +135,21 @@ static void add_address(struct mapping *mapping, const struct v6nf_nptv6_directi
     }
 }
 
+/* Find the packet in the ICMPv6 message from `upper` to `packet_end`, if it is an error. Return false if an error does
+ * not have the header of one. */
+static bool find_in_message(const uint8_t *bytes, uint32_t upper, uint32_t packet_end, uint32_t *quote)
+{
+    const uint32_t found = upper + V6NF_ICMPV6_ERROR_SIZE;
+    if (upper < packet_end && !v6nf_icmpv6_is_error(bytes[upper + V6NF_ICMPV6_TYPE])) {
+        return true;
+    }
+    if (found + V6NF_IPV6_HEADER_SIZE > packet_end) {
+        return false;
+    }
+    *quote = found;
+    return true;
+}
+
 /* Find the packet that an ICMPv6 error quotes. A packet whose headers cannot be read may hide one.
  * Set *quote to its offset, 0 if there is none.
  * Return false if there may be one that cannot be found. */
@@ -142,22 +157,16 @@ static bool find_quote(const uint8_t *bytes, uint32_t offset, uint32_t end, uint
 {
     struct v6nf_chain chain;
     *quote = 0;
+    if (bytes[offset + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6) {
+        const uint32_t upper = offset + V6NF_IPV6_HEADER_SIZE;
+        const uint32_t packet_end = upper + v6nf_load16(bytes + offset + V6NF_IPV6_PAYLOAD_LENGTH);
+        return packet_end <= end && find_in_message(bytes, upper, packet_end, quote);
+    }
     (void)v6nf_chain_read_packet(&chain, bytes, offset, end);
-    if (chain.end < V6NF_CHAIN_LATER_FRAGMENT) {
-        return false;
-    }
     if (chain.end != V6NF_CHAIN_UPPER_LAYER || chain.upper_layer != V6NF_NEXT_HEADER_ICMPV6) {
-        return true;
+        return chain.end >= V6NF_CHAIN_LATER_FRAGMENT;
     }
-    const uint32_t found = chain.upper + V6NF_ICMPV6_ERROR_SIZE;
-    if (chain.upper < end && !v6nf_icmpv6_is_error(bytes[chain.upper + V6NF_ICMPV6_TYPE])) {
-        return true;
-    }
-    if (found + V6NF_IPV6_HEADER_SIZE > (chain.packet_end < end ? chain.packet_end : end)) {
-        return false;
-    }
-    *quote = found;
-    return true;
+    return find_in_message(bytes, chain.upper, chain.packet_end < end ? chain.packet_end : end, quote);
 }
 
 /* Translate a packet that may quote another one, or may be sent back.

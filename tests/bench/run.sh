@@ -451,24 +451,28 @@ measure_table() {
     budget table-find-40B "$each" 110
 }
 
-# count_block FUNCTION BUDGET NAME: instructions of a building block of network functions, for one datagram.
+# count_block FUNCTION BUDGET NAME [PART]: instructions of a building block of network functions, for one packet. With
+# PART, only those of that function, which FUNCTION calls.
 count_block() {
     output=$build/count-$3
     rm -f "$output"*
-    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect="$1" --log-file="$output.log" \
+    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect="${4:-$1}" --log-file="$output.log" \
         --callgrind-out-file="$output" "$build/nf-blocks" "$1" 20000 || fail "counting $1 failed, see $output.log"
     each=$(awk '/^(summary|totals): / { sum = $2 } END { printf "%.1f", sum / 20000 }' "$output")
     budget "nf-$3" "$each" "$2"
 }
 
 measure_blocks() {
-    for source in chain flow_key; do
+    for source in chain flow_key maglev nptv6; do
         "$CC" $library_flags -I"$root/include" -c -o "$build/nf-$source.o" "$root/src/nf/$source.c"
     done
     "$CC" $library_flags -I"$root/include" -o "$build/nf-blocks" "$bench/nf_blocks.c" "$build"/nf-*.o \
-        "$build"/src-wire-*.o
+        "$build"/src-wire-*.o "$build/src-table-hash.o"
     count_block read_chains 130 chain-udp
     count_block read_flows 200 chain-and-flow-key-udp
+    count_block translate_datagrams 50 nptv6-udp v6nf_nptv6_outbound
+    count_block translate_errors 260 nptv6-error v6nf_nptv6_outbound
+    count_block find_backends 25 maglev-hash-and-find
 }
 
 # count_vlan FUNCTION [device]: set each, the instructions of one frame with a VLAN tag, which the device removes and
