@@ -313,7 +313,6 @@ static enum v6nf_chain_end chain_headers(struct v6nf_chain *chain, const uint8_t
 /*@ requires \valid(chain);
     assigns *chain;
     ensures chain->end == end_of_chain && chain->packet == offset;
-    ensures chain->headers == 0 && chain->fragment == 0 && chain->authentication == 0;
     ensures chain->packet_end == end && chain->upper == end && chain->upper_layer == 59; */
 static void start_chain(struct v6nf_chain *chain, uint32_t offset, uint32_t end, enum v6nf_chain_end end_of_chain)
 {
