@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from peer import Program, Skip, Suite, Tap, check, must, run, set_kernel, wait_for
+from peer import Process, Program, Skip, Suite, Tap, check, must, run, set_kernel, wait_for
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "latency.c")
 TUNSETIFF = 0x400454CA
@@ -43,10 +43,10 @@ def silent_tap():
     return tap
 
 
-def measure(tap, *options, status=0):
+def measure(tap, *options, statuses=(0,)):
     """Run the tool, and return its columns."""
     done = run(tool(), "--out", tap.name, "--to", tap.mac, *options)
-    check(done.returncode == status, f"{options}: {done.returncode} {done.stdout} {done.stderr}")
+    check(done.returncode in statuses, f"{options}: {done.returncode} {done.stdout} {done.stderr}")
     names, values = done.stdout.splitlines()
     return dict(zip(names.removeprefix("# ").split(), map(float, values.split())))
 
@@ -61,18 +61,23 @@ class Reflector(threading.Thread):
         self.frames = []
 
     def run(self):
-        while True:
-            frame = os.read(self.file, 2048)
-            kind = len(self.frames) % 4
-            self.frames.append(frame)
-            time.sleep(DELAY)
-            if kind != 0:
-                os.write(self.file, frame)
-            if kind == 1:
-                os.write(self.file, frame)
-            if kind == 2:
-                run = bytes(b ^ 255 for b in frame[RUN_OFFSET:RUN_OFFSET + 4])
-                os.write(self.file, frame[:RUN_OFFSET] + run + frame[RUN_OFFSET + 4:])
+        try:
+            while True:
+                self.reflect(os.read(self.file, 2048))
+        except OSError:
+            pass  # the interface is down
+
+    def reflect(self, frame):
+        kind = len(self.frames) % 4
+        self.frames.append(frame)
+        time.sleep(DELAY)
+        if kind != 0:
+            os.write(self.file, frame)
+        if kind == 1:
+            os.write(self.file, frame)
+        if kind == 2:
+            run_number = bytes(b ^ 255 for b in frame[RUN_OFFSET:RUN_OFFSET + 4])
+            os.write(self.file, frame[:RUN_OFFSET] + run_number + frame[RUN_OFFSET + 4:])
 
 
 def ipv6_sum(frame):
@@ -90,8 +95,14 @@ def every_frame_is_counted_once():
     tap = silent_tap()
     reflector = Reflector(tap)
     reflector.start()
-    row = measure(tap, "--rate", "30", "--warmup", "0", "--time", "1000", "--cooldown", "0", "--wait", "2000",
-                  "--size", "100", "--flows", "7")
+
+    def measured():
+        reflector.frames.clear()
+        row = measure(tap, "--rate", "30", "--warmup", "0", "--time", "1000", "--cooldown", "0", "--wait", "2000",
+                      "--size", "100", "--flows", "7", statuses=(0, 1))
+        return row if row["omitted"] < 15 and row["max"] < 1e6 else None  # else others kept the core
+
+    row = wait_for(measured, 60, "a run in time")
     count = len(reflector.frames)
     check(30 <= count + row["omitted"] <= 31 and row["refused"] == 0, f"{count} frames: {row}")
     expected = {"lost": (count + 3) // 4, "duplicates": (count + 2) // 4, "foreign": (count + 1) // 4, "not-counted": 0}
@@ -127,19 +138,28 @@ def echo_is_measured():
     echo = Program("echo", tap, "--no-slaac", "--address", "2001:db8::2/64", record=False)
     echo.wait_line("listening on", 20)
 
-    rows = []
-
     def is_whole():
-        row = measure(tap, "--rate", "500", "--time", "500", "--pid", str(echo.process.pid))
-        rows.append(row)
+        row = measure(tap, "--rate", "500", "--time", "500", "--pid", str(echo.process.pid), statuses=(0, 1))
+        if row["omitted"] > 100:
+            return False  # others kept the tool from its core
         check(row["requested"] == 500 and row["size"] == 78 and row["duplicates"] == 0, f"{row}")
         check(0 < row["min"] <= row["median"] * 1.01, f"{row}")
         return row["lost"] == 0 and row["received"] == row["sent"] > 100 and 0 < row["cpu%"] < 100
 
-    wait_for(is_whole, 30, f"a measurement without a loss: {rows}")
+    wait_for(is_whole, 60, "a measurement without a loss")
     check(echo.stop() == 0, f"{echo.lines} {echo.errors}")
-    row = measure(tap, "--rate", "500", "--warmup", "0", "--time", "200", "--wait", "10", status=1)
+    row = measure(tap, "--rate", "500", "--warmup", "0", "--time", "200", "--wait", "10", statuses=(1,))
     check(row["received"] == 0 and row["lost"] > 0 and row["lost"] == row["refused"], f"{row}")
+
+
+@suite.test
+def deleted_interface_ends_the_tool():
+    tap = silent_tap()
+    Reflector(tap).start()
+    started = Process(tool(), "--out", tap.name, "--time", "60000")
+    time.sleep(1)
+    must("ip", "link", "set", tap.name, "down")
+    check(started.wait(10) == 2 and f"{tap.name}: cannot send" in started.errors, f"{started.lines} {started.errors}")
 
 
 @suite.test
