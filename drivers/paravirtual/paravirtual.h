@@ -7,7 +7,6 @@
 
 #define ETHER_HEADER 14u
 #define VLAN_TAG 4u
-#define UDP_FRAME_MIN 62u /* with an IPv6 header without extensions */
 #define CACHE_LINE V6NF_ENV_CACHE_LINE
 #define CACHE_LINES(size) (((size) + CACHE_LINE - 1u) / CACHE_LINE * CACHE_LINE) /* rounded up */
 
@@ -65,7 +64,7 @@ static inline bool paravirtual_is_frame(const struct v6nf_paravirtual *common, u
 {
     const bool inserts = (common->port.checksums & V6NF_PORT_INSERTS) != 0u;
     const uint32_t bytes = inserts ? length & ~V6NF_PORT_CHECKSUM_PARTIAL : length;
-    return V6NF_PORT_IS_FRAME(bytes, common->port.capacity) && (bytes == length || bytes >= UDP_FRAME_MIN);
+    return V6NF_PORT_IS_FRAME(bytes, common->port.capacity) && (bytes == length || bytes >= V6NF_PORT_PARTIAL_MIN);
 }
 
 /* Show a received frame to the handler. Its bytes are in memory that the CPU sees.

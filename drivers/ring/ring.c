@@ -228,7 +228,7 @@ static struct wish read_wish(const struct v6nf_ring_device *device, uint32_t len
     const uint32_t bytes = length - tag - partial;
     const uint32_t longest = tag != 0u ? capacity - V6NF_PORT_TAG_SIZE : capacity;
     const bool can_insert = (tag == 0u || device->inserts_tags) && (partial == 0u || device->insert != 0u);
-    const bool is_frame = V6NF_PORT_IS_FRAME(bytes, longest);
+    const bool is_frame = V6NF_PORT_IS_FRAME(bytes, longest) && (partial == 0u || bytes >= V6NF_PORT_PARTIAL_MIN);
     return (struct wish){.bytes = can_insert && is_frame ? bytes : 0u, .tag = tag, .partial = partial};
 }
 
@@ -241,12 +241,12 @@ static uint64_t command_of_device(const struct v6nf_ring_device *device, const s
 }
 
 /* Do the device's work, because its context has another tag. Return the second word of the descriptor; 0 if the frame
- * has no space for the tag, or the datagram none for its checksum. */
+ * has no space for the tag. */
 static uint64_t insert_instead(const struct v6nf_ring_device *device, uint8_t *frame, uint32_t capacity,
                                const struct wish *wish)
 {
     const uint32_t bytes = wish->bytes;
-    if (bytes > capacity - V6NF_PORT_TAG_SIZE || (wish->partial != 0u && bytes < UDP_CHECKSUM_AT + 2u)) {
+    if (bytes > capacity - V6NF_PORT_TAG_SIZE) {
         return 0;
     }
     if (wish->partial != 0u) {
@@ -263,12 +263,16 @@ static uint64_t context_with(const struct v6nf_ring_device *device, uint32_t tag
     return device->context[0] + ((uint64_t)(tag >> V6NF_PORT_VLAN_SHIFT) << CONTEXT_TAG_SHIFT);
 }
 
-/* Return true if the queue needs a context: its first one, or one with a tag. The last descriptor of the ring is never
- * a context: its mark must not wait (v6nf_ring_await_end()). */
-static bool needs_context(const struct v6nf_ring_device *device, const struct v6nf_ring_insert *insert, uint32_t at)
+/* Return true if this descriptor must be a context: the first one of the queue, or one with a tag. A context reports
+ * nothing. The last descriptor of the ring is none: its mark must not wait (v6nf_ring_await_end()). The last one that
+ * the input had is none: the ring would wait for it forever, if no other one reports. */
+static bool needs_context(const struct v6nf_ring *ring, uint32_t output, uint32_t at)
 {
+    const struct v6nf_ring_device *device = ring->queues[output].device;
+    const struct v6nf_ring_insert *insert = &ring->inserts[output];
     const bool lacks_tag = insert->wanted != 0u && insert->tag == 0u && !insert->is_pending;
-    return at != V6NF_RING_SIZE - 1u && ((device->insert != 0u && !insert->is_loaded) || lacks_tag);
+    return at != V6NF_RING_SIZE - 1u && at + 1u != ring->receive_end &&
+           ((device->insert != 0u && !insert->is_loaded) || lacks_tag);
 }
 
 /* Return the second word of the descriptor of a frame for which something must be inserted; 0 if it cannot be sent.
@@ -300,7 +304,7 @@ uint64_t v6nf_ring_load(struct v6nf_ring *ring, uint32_t output, uint32_t at, ui
         return command;
     }
     ring->transmit_dropped += length != 0u ? 1u : 0u;
-    if (!needs_context(device, insert, at)) {
+    if (!needs_context(ring, output, at)) {
         return v6nf_ring_command(device->format, 0u);
     }
     *insert = (struct v6nf_ring_insert){

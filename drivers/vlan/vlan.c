@@ -92,7 +92,12 @@ static void handle_stripped(void *context, uint8_t *frame, uint32_t length, uint
         trunk->unknown++;
         return;
     }
-    const uint32_t wanted = show(vlan, frame, length & trunk->flags, capacity - (tag != 0u ? V6NF_ETHER_TAG_SIZE : 0u));
+    const uint32_t space = capacity - (tag != 0u ? V6NF_ETHER_TAG_SIZE : 0u);
+    if ((length & V6NF_PORT_LENGTH) > space) {
+        vlan->counters.receive_dropped++; /* its bytes fill the space that its tag would need */
+        return;
+    }
+    const uint32_t wanted = show(vlan, frame, length & trunk->flags, space);
     lengths[0] = wanted != 0u ? wanted + tag : 0u;
 }
 

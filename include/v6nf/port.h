@@ -52,6 +52,9 @@ extern "C" {
  * Sent: the device completes the checksum. Only on a port with V6NF_PORT_INSERTS. */
 #define V6NF_PORT_CHECKSUM_PARTIAL (1u << 31)
 
+/* Minimum bytes of a frame with that flag: it has a whole UDP header. */
+#define V6NF_PORT_PARTIAL_MIN 62u
+
 /* What a device does with checksums: bits of `checksums` of a port. */
 #define V6NF_PORT_VERIFIES 1u /* frames may be received with a flag: handlers must expect them */
 #define V6NF_PORT_INSERTS 2u  /* frames may be sent with V6NF_PORT_CHECKSUM_PARTIAL */
@@ -76,7 +79,7 @@ extern "C" {
  * length: bytes received. With flags if the port's `checksums` has V6NF_PORT_VERIFIES, with a VLAN ID if it has `tags`.
  * capacity: bytes of the buffer.
  * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
- * none. With V6NF_PORT_CHECKSUM_PARTIAL where the output has V6NF_PORT_INSERTS, with a VLAN ID where it has `tags`. Any
+ * none. With V6NF_PORT_CHECKSUM_PARTIAL (at least V6NF_PORT_PARTIAL_MIN bytes) where the output has V6NF_PORT_INSERTS, with a VLAN ID where it has `tags`. Any
  * other length, also one with another flag, sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on
  * entry, so a handler that does nothing drops the frame.
  * Context: poll(). The handler may call reserve() and commit() of any port of its thread, but not poll(), wait() or

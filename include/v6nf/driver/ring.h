@@ -440,9 +440,11 @@ V6NF_RING_INLINE uint64_t v6nf_ring_command_of_other(struct v6nf_ring *ring, enu
         return v6nf_ring_command(format, 0u);
     }
     const struct v6nf_ring_insert *insert = &ring->inserts[output];
+    const uint64_t checksum = ring->queues[output].device->insert; /* 0 if the context has a tag only */
     const uint32_t bytes = length - V6NF_PORT_CHECKSUM_PARTIAL;
-    if (insert->is_loaded && V6NF_PORT_IS_FRAME(bytes, ring->capacity)) {
-        return v6nf_ring_command(format, bytes) + ring->queues[output].device->insert;
+    if (insert->is_loaded && checksum != 0u && bytes >= V6NF_PORT_PARTIAL_MIN &&
+        V6NF_PORT_IS_FRAME(bytes, ring->capacity)) {
+        return v6nf_ring_command(format, bytes) + checksum;
     }
     const uint32_t plain = length - insert->tag; /* with a tag in the context, the format is advanced */
     if (insert->tag != 0u && V6NF_PORT_IS_FRAME(plain, ring->capacity - V6NF_PORT_TAG_SIZE)) {

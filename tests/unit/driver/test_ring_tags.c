@@ -61,7 +61,7 @@ static bool has_checksums(void)
 /* A frame with or without a tag and a flag, nothing, or a length that is no frame. */
 static uint32_t draw_wish(void)
 {
-    const uint32_t bytes = 62u + draw() % 1000u;
+    const uint32_t bytes = V6NF_PORT_FRAME_MIN + draw() % 1000u;
     const uint32_t tag = TAGGED(draw() % 3u == 0u ? 0u : 1u + 4093u * (draw() % w.ids) / w.ids);
     switch (draw() % 8u) {
     case 0:
@@ -73,7 +73,7 @@ static uint32_t draw_wish(void)
     case 3:
         return bytes | tag | V6NF_PORT_CHECKSUM_GOOD;
     case 4:
-        return bytes | tag | (has_checksums() ? V6NF_PORT_CHECKSUM_PARTIAL : 0u);
+        return bytes | tag | V6NF_PORT_CHECKSUM_PARTIAL;
     default:
         return bytes | tag;
     }
@@ -82,7 +82,12 @@ static uint32_t draw_wish(void)
 static bool is_frame(uint32_t wish)
 {
     const uint32_t capacity = BUFFER_SIZE - ((wish & V6NF_PORT_VLAN) != 0u ? TAG_SIZE : 0u);
-    return V6NF_PORT_IS_FRAME(wish & ~(V6NF_PORT_VLAN | (has_checksums() ? V6NF_PORT_CHECKSUM_PARTIAL : 0u)), capacity);
+    const uint32_t bytes = wish & ~V6NF_PORT_VLAN;
+    if ((bytes & V6NF_PORT_CHECKSUM_PARTIAL) == 0u) {
+        return V6NF_PORT_IS_FRAME(bytes, capacity);
+    }
+    const uint32_t partial = bytes - V6NF_PORT_CHECKSUM_PARTIAL;
+    return has_checksums() && partial >= V6NF_PORT_PARTIAL_MIN && V6NF_PORT_IS_FRAME(partial, capacity);
 }
 
 /* Byte number `i` of frame `number`. */
@@ -401,17 +406,48 @@ static void test_limits_of_a_tagged_frame(void **state)
     }
 }
 
-/* A datagram that has no space for its checksum cannot be completed, and is not sent. */
-static void test_a_short_datagram_on_another_vlan(void **state)
+/* A datagram that has no space for its checksum is not sent: by the card, on another VLAN, with and without a context. */
+static void test_a_short_datagram_is_not_sent(void **state)
 {
     (void)state;
-    make_world(5, 1, 1);
-    w.is_fixed = true;
-    w.fixed[0] = 61u + TAGGED(10) + V6NF_PORT_CHECKSUM_PARTIAL;
-    handle(1);
-    assert_true(send(0));
-    assert_int_equal(w.lost, 1);
-    assert_int_equal(w.ring.transmit_dropped, 1);
+    static const uint32_t tags[] = {0, TAGGED(10), TAGGED(20)};
+    for (uint32_t kind = 0; kind < KINDS; kind++) {
+        make_world(kind, 1, 1);
+        w.is_fixed = true;
+        for (uint32_t i = 0; i < 6u; i++) {
+            w.fixed[0] = 61u + tags[i % 3u] + V6NF_PORT_CHECKSUM_PARTIAL;
+            handle(1);
+            assert_true(send(0));
+            assert_int_equal(w.ring.transmit_dropped, i + 1u);
+            w.fixed[0] = i < 3u ? 0u : 100u + TAGGED(10);
+            handle(1);
+            assert_true(send(0));
+        }
+        assert_int_equal(w.by_card + w.by_software, 3);
+        assert_int_equal(w.plain, 0);
+        assert_no_fault();
+    }
+}
+
+/* The context of a card that inserts tags and no checksums does not make it insert checksums. */
+static void test_a_card_without_checksums_inserts_none(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 4u; kind++) {
+        make_world(kind, 1, 1);
+        w.is_fixed = true;
+        for (uint32_t i = 0; i < 3u; i++) {
+            w.fixed[0] = i == 1u ? 0u : 100u + TAGGED(5);
+            handle(1);
+            assert_true(send(0));
+        }
+        w.fixed[0] = 100u + V6NF_PORT_CHECKSUM_PARTIAL;
+        handle(1);
+        assert_true(send(0));
+        assert_int_equal(w.ring.transmit_dropped, 1);
+        assert_int_equal(w.plain, 0);
+        assert_no_fault();
+    }
 }
 
 static void test_a_card_without_tags_sends_none(void **state)
@@ -550,7 +586,8 @@ int main(void)
         cmocka_unit_test(test_a_context_without_a_tag_is_replaced),
         cmocka_unit_test(test_with_several_outputs_no_frame_is_moved),
         cmocka_unit_test(test_limits_of_a_tagged_frame),
-        cmocka_unit_test(test_a_short_datagram_on_another_vlan),
+        cmocka_unit_test(test_a_short_datagram_is_not_sent),
+        cmocka_unit_test(test_a_card_without_checksums_inserts_none),
         cmocka_unit_test(test_a_card_without_tags_sends_none),
         cmocka_unit_test(test_a_parked_output_chooses_its_tag_again),
         cmocka_unit_test(test_originated_frames_have_their_tags),

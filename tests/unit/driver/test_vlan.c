@@ -604,6 +604,25 @@ static void test_hostile_frames_stay_in_their_vlan(void **state)
     }
 }
 
+/* A frame fills the buffer after the device has removed its tag. No user sees a frame that is longer than its capacity,
+ * which it could not send either. */
+static void test_frame_without_space_for_its_tag_is_dropped(void **state)
+{
+    (void)state;
+    struct v6nf_port_counters counters;
+    const uint16_t words[] = {V6NF_ETHER_TYPE_VLAN, 10, V6NF_ETHER_TYPE_IPV6};
+    for (uint32_t i = 0; i <= 4u; i++) {
+        device.flags = i; /* bytes more than the cable carries */
+        send_words(words, 3, CAPACITY);
+        assert_int_equal(v6nf_vlan_poll(&trunk), 1);
+        assert_int_equal(users[0].frames, 1);
+        assert_int_equal(users[0].length, users[0].capacity);
+    }
+    vlans[0].port.operations->read_counters(&vlans[0].port, &counters);
+    assert_int_equal(counters.received, 1);
+    assert_int_equal(counters.receive_dropped, 4);
+}
+
 /* A device that verifies and inserts checksums, too: users see its flags, and it sees theirs. */
 static void test_flags_pass_a_device_with_tags(void **state)
 {
@@ -885,6 +904,7 @@ int main(void)
         BOTH(test_handler_on_one_vlan_sends_on_another),
         BOTH(test_datagram_that_is_refused_gives_its_buffer_back),
         cmocka_unit_test_setup(test_flags_pass_a_device_with_tags, set_up_device),
+        cmocka_unit_test_setup(test_frame_without_space_for_its_tag_is_dropped, set_up_device),
         cmocka_unit_test_setup(test_flags_that_no_one_asked_for_are_not_shown, set_up_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
