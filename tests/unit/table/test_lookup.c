@@ -323,9 +323,9 @@ static void memory_is_what_the_macro_states(void **state)
         assert_int_equal(lookup.high_max, V6NF_LOOKUP_HIGH(prefixes[i]));
         assert_int_equal(lookup.ranges_max, ranges);
         assert_true(lookup.high_max > 2u * prefixes[i]);
-        assert_true((const uint64_t *)(lookup.orders[1] + prefixes[i]) <= end);
+        assert_true((const void *)(lookup.orders[1] + prefixes[i]) <= (const void *)end);
         assert_true(lookup.active.slots + lookup.slots_max <= (const uint32_t *)lookup.spare.starts);
-        assert_true((const uint64_t *)(lookup.spare.slots + lookup.slots_max) <= lookup.map.touched);
+        assert_true((const void *)(lookup.spare.slots + lookup.slots_max) <= (const void *)lookup.map.touched);
     }
 }
 
