@@ -79,9 +79,9 @@ extern "C" {
  * length: bytes received. With flags if the port's `checksums` has V6NF_PORT_VERIFIES, with a VLAN ID if it has `tags`.
  * capacity: bytes of the buffer.
  * lengths: set lengths[i] to the number of bytes to send on output i: V6NF_PORT_FRAME_MIN to `capacity`, or 0 for
- * none. With V6NF_PORT_CHECKSUM_PARTIAL (at least V6NF_PORT_PARTIAL_MIN bytes) where the output has V6NF_PORT_INSERTS, with a VLAN ID where it has `tags`. Any
- * other length, also one with another flag, sends nothing and counts as transmit_dropped. Every lengths[i] is 0 on
- * entry, so a handler that does nothing drops the frame.
+ * none. With V6NF_PORT_CHECKSUM_PARTIAL where the output has V6NF_PORT_INSERTS, and then at least V6NF_PORT_PARTIAL_MIN
+ * bytes. With a VLAN ID where it has `tags`. Any other length, also one with another flag, sends nothing and counts as
+ * transmit_dropped. Every lengths[i] is 0 on entry, so a handler that does nothing drops the frame.
  * Context: poll(). The handler may call reserve() and commit() of any port of its thread, but not poll(), wait() or
  * stop(). */
 typedef void v6nf_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);

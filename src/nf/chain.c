@@ -345,7 +345,10 @@ enum v6nf_chain_end v6nf_chain_read_packet(struct v6nf_chain *chain, const uint8
 enum v6nf_chain_end v6nf_chain_read_quote(struct v6nf_chain *chain, const uint8_t *bytes, uint32_t offset, uint32_t end)
 {
     uint32_t size = 0;
-    const enum v6nf_ipv6_fault fault = v6nf_ipv6_check(bytes + offset, end - offset, &size);
+    enum v6nf_ipv6_fault fault = v6nf_ipv6_check(bytes + offset, end - offset, &size);
+    if (fault == V6NF_IPV6_TRUNCATED && v6nf_ipv6_is_source_bad(bytes + offset + V6NF_IPV6_SOURCE)) {
+        fault = V6NF_IPV6_SOURCE_BAD; /* the check ends at the first fault */
+    }
     if (fault != V6NF_IPV6_GOOD && fault != V6NF_IPV6_TRUNCATED) {
         start_chain(chain, offset, end, end_by_fault(fault));
         return chain->end;

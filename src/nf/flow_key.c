@@ -97,15 +97,15 @@ static enum v6nf_flow_kind set_flow(struct v6nf_flow *flow, const uint8_t *bytes
     return set_no_ports(flow, bytes, chain, chain->upper_layer);
 }
 
-/* Return true if the packet is an ICMPv6 error (RFC 4443, 2.1) that no Authentication Header protects. */
-static bool is_plain_error(const uint8_t *bytes, const struct v6nf_chain *chain)
+/* Return true if the packet is an ICMPv6 error (RFC 4443, 2.1). */
+static bool is_icmpv6_error(const uint8_t *bytes, const struct v6nf_chain *chain)
 {
     return chain->end == V6NF_CHAIN_UPPER_LAYER && chain->upper_layer == V6NF_NEXT_HEADER_ICMPV6 &&
-           chain->authentication == 0u && chain->upper + V6NF_ICMPV6_HEADER_SIZE <= chain->packet_end &&
-           v6nf_icmpv6_is_error(bytes[chain->upper]);
+           chain->upper + V6NF_ICMPV6_HEADER_SIZE <= chain->packet_end && v6nf_icmpv6_is_error(bytes[chain->upper]);
 }
 
-/* Write the key of the packet that an error quotes, reversed. */
+/* Write the key of the packet that an error quotes, reversed. That of a later fragment names the fragmented packet:
+ * there is none in the other direction with this Identification. */
 static enum v6nf_flow_kind set_quoted(struct v6nf_flow *flow, const uint8_t *bytes, const struct v6nf_chain *chain)
 {
     struct v6nf_chain quote;
@@ -114,12 +114,12 @@ static enum v6nf_flow_kind set_quoted(struct v6nf_flow *flow, const uint8_t *byt
         return V6NF_FLOW_NONE;
     }
     (void)v6nf_chain_read_quote(&quote, bytes, at, chain->packet_end);
-    if (is_plain_error(bytes, &quote) ||
+    if (is_icmpv6_error(bytes, &quote) ||
         !v6nf_address_equal(bytes + at + V6NF_IPV6_SOURCE, bytes + chain->packet + V6NF_IPV6_DESTINATION)) {
         return V6NF_FLOW_NONE;
     }
     const enum v6nf_flow_kind kind = set_flow(flow, bytes, &quote);
-    if (kind != V6NF_FLOW_NONE) {
+    if (kind != V6NF_FLOW_NONE && kind != V6NF_FLOW_LATER_FRAGMENT) {
         v6nf_flow_key_reverse(flow->key);
     }
     return kind;
@@ -128,7 +128,7 @@ static enum v6nf_flow_kind set_quoted(struct v6nf_flow *flow, const uint8_t *byt
 enum v6nf_flow_kind v6nf_flow_key_read(struct v6nf_flow *flow, const uint8_t *bytes, const struct v6nf_chain *chain)
 {
     *flow = (struct v6nf_flow){.kind = V6NF_FLOW_NONE};
-    flow->is_error = is_plain_error(bytes, chain);
+    flow->is_error = chain->authentication == 0u && is_icmpv6_error(bytes, chain);
     flow->kind = flow->is_error ? set_quoted(flow, bytes, chain) : set_flow(flow, bytes, chain);
     return flow->kind;
 }

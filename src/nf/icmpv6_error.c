@@ -11,7 +11,8 @@
 bool v6nf_icmpv6_limit_init(struct v6nf_icmpv6_limit *limit, struct v6nf_token_bucket *sources, uint32_t count,
                             const struct v6nf_icmpv6_rates *rates, const uint8_t *secret, uint64_t now)
 {
-    *limit = (struct v6nf_icmpv6_limit){.sources = sources, .count = count, .half = (rates->burst + 1u) / 2u};
+    *limit =
+        (struct v6nf_icmpv6_limit){.sources = sources, .count = count, .half = rates->burst / 2u + (rates->burst & 1u)};
     limit->half = limit->half > 0u ? limit->half : 1u;
     v6nf_token_bucket_set_limit(&limit->all, rates->rate, rates->burst);
     v6nf_token_bucket_set_limit(&limit->each, rates->source_rate, rates->source_burst);
@@ -40,17 +41,16 @@ bool v6nf_icmpv6_limit_take(struct v6nf_icmpv6_limit *limit, const uint8_t *dest
     if (limit->count == 0u) {
         return false;
     }
-    const uint64_t prefix = v6nf_word64(destination);
-    const uint32_t index = v6nf_hash_index(v6nf_hash_words(&limit->hash_key, &prefix, 1u), limit->count);
-    if (!v6nf_token_bucket_take(&limit->sources[index], &limit->each, 1u, now)) {
-        return false;
-    }
+    /* Without a token of all, that of the prefix is kept. */
     (void)v6nf_token_bucket_take(&limit->bucket, &limit->all, 0u, now); /* refilled */
     const uint64_t left = limit->bucket.tokens / V6NF_TOKEN_BUCKET_SECOND;
     if (left < limit->half && draw_number(limit, limit->half) >= left) {
         return false;
     }
-    return v6nf_token_bucket_take(&limit->bucket, &limit->all, 1u, now);
+    const uint64_t prefix = v6nf_word64(destination);
+    const uint32_t index = v6nf_hash_index(v6nf_hash_words(&limit->hash_key, &prefix, 1u), limit->count);
+    return v6nf_token_bucket_take(&limit->sources[index], &limit->each, 1u, now) &&
+           v6nf_token_bucket_take(&limit->bucket, &limit->all, 1u, now);
 }
 
 /* Return true if the end of the chain permits this error: the packet is known not to be an error or a Redirect. */

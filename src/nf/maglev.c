@@ -47,6 +47,7 @@ bool v6nf_maglev_init(struct v6nf_maglev *maglev, uint64_t *memory, uint32_t siz
     for (uint32_t i = 0; i < V6NF_MAGLEV_SECRET_SIZE; i++) {
         maglev->secret[i] = secret[i];
     }
+    v6nf_hash_key_init(&maglev->hash_key, secret);
     for (uint32_t i = 0; i < size; i++) {
         maglev->table[i] = V6NF_MAGLEV_NONE;
     }

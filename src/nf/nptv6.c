@@ -30,8 +30,7 @@ struct mapping {
 bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const uint8_t *external, uint32_t length)
 {
     uint8_t mask[V6NF_ADDRESS_SIZE] = {0};
-    /* No packet has such an address. */
-    const struct v6nf_nptv6_direction never = {.mask = UINT64_MAX, .from = UINT64_MAX, .to = UINT64_MAX};
+    const struct v6nf_nptv6_direction never = {.mask = 0, .from = 1}; /* no address has such a prefix */
     *nptv6 = (struct v6nf_nptv6){never, never};
     if (length < 1u || length > V6NF_NPTV6_LENGTH_MAX) {
         return false;

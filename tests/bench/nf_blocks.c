@@ -30,7 +30,6 @@ uint32_t find_backends(uint8_t *frame, uint32_t count);
 
 static struct v6nf_nptv6 translators[2]; /* there, and back */
 static struct v6nf_maglev maglev;
-static struct v6nf_hash_key flow_hash;
 
 uint32_t read_chains(uint8_t *frame, uint32_t count)
 {
@@ -81,7 +80,7 @@ uint32_t find_backends(uint8_t *frame, uint32_t count)
     uint32_t found = 0;
     for (uint32_t i = 0; i < count; i++) {
         words[4] = i;
-        const uint32_t hash = v6nf_hash_words(&flow_hash, words, V6NF_HASH_WORDS_MAX);
+        const uint32_t hash = v6nf_hash_words(&maglev.hash_key, words, V6NF_HASH_WORDS_MAX);
         found += v6nf_maglev_find(&maglev, hash) < BACKENDS ? 1u : 0u;
     }
     return frame != NULL ? found : 0u;
@@ -91,7 +90,6 @@ static void make_backends(void)
 {
     static uint64_t memory[V6NF_MAGLEV_WORDS(TABLE_SIZE, BACKENDS)];
     static const uint8_t secret[V6NF_MAGLEV_SECRET_SIZE] = {1, 2, 3};
-    v6nf_hash_key_init(&flow_hash, secret);
     if (!v6nf_maglev_init(&maglev, memory, TABLE_SIZE, BACKENDS, secret)) {
         exit(1);
     }

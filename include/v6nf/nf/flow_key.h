@@ -1,8 +1,10 @@
 /* flow_key.h: the flow of a packet as a key of 40 bytes, for v6nf_hash_map_find_sized().
  *
  * An ICMPv6 error belongs to the flow of the packet that it quotes. Its key is that of a packet of this flow in the
- * direction of the error: from the destination of the quoted packet to its source. A later fragment has no ports. Its
- * key names the fragmented packet: v6nf_flow_key_fragment() writes the same one for the first fragment.
+ * direction of the error: from the destination of the quoted packet to its source. Behind an Authentication Header, an
+ * error belongs to the flow of that header. A later fragment has no ports. Its key names the fragmented packet, with
+ * its source and destination, also if an error quotes it: v6nf_flow_key_fragment() writes the same one for the first
+ * fragment.
  * The destination is that of the IPv6 header. A packet with a Routing header may travel on to another one.
  * Context: any. */
 #ifndef V6NF_NF_FLOW_KEY_H
@@ -28,7 +30,7 @@ extern "C" {
 
 /* What a key consists of, in addition to addresses and protocol. */
 enum v6nf_flow_kind {
-    V6NF_FLOW_NONE,          /* there is no key: the headers, or those in an error, cannot be read. A filter drops it */
+    V6NF_FLOW_NONE,          /* there is no key: no IPv6 packet, or headers, or those in an error, cannot be read */
     V6NF_FLOW_PORTS,         /* the ports of TCP, UDP, UDP-Lite, SCTP or DCCP */
     V6NF_FLOW_ECHO,          /* the Identifier of an Echo Request or Reply, twice */
     V6NF_FLOW_SPI,           /* the Security Parameters Index of ESP or of an Authentication Header, before any ports */
@@ -44,7 +46,7 @@ struct v6nf_flow {
 };
 
 /* Read the flow of a packet. An error that was not sent to the source of the packet that it quotes, or that quotes an
- * error, has none.
+ * error, has none. A filter drops an IPv6 packet that has none.
  * flow: the result.
  * bytes: chain->packet_end bytes.
  * chain: of the packet, read from these bytes.

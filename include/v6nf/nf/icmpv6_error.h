@@ -69,10 +69,11 @@ struct v6nf_icmpv6_limit {
 bool v6nf_icmpv6_limit_init(struct v6nf_icmpv6_limit *limit, struct v6nf_token_bucket *sources, uint32_t count,
                             const struct v6nf_icmpv6_rates *rates, const uint8_t *secret, uint64_t now);
 
-/* Ask whether an error may be sent now (RFC 4443, 2.4 (f)), and count it as sent.
- * First, the bucket of the /64 must have a token, so that one site cannot use up what all share. Then, the bucket of
- * all errors must have one. Below half of its burst, chance decides, so that no host can count the errors that are sent
- * to others.
+/* Ask whether an error may be sent now (RFC 4443, 2.4 (f)), and take its tokens. v6nf_icmpv6_error_answer() alone
+ * counts.
+ * The bucket of all errors must have a token. Below half of its burst, chance decides, so that no host can count the
+ * errors that are sent to others. The bucket of the /64 must have one, so that one /64 cannot use up what all share. A
+ * site with many of them can: then chance decides for all.
  * limit: initialized.
  * destination: 16 bytes, of the error.
  * now: microseconds, monotonic.

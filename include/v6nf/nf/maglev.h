@@ -2,8 +2,9 @@
  *
  * A table maps the hash of a flow to the number of a backend. Backends own entries in proportion to their weights.
  * When one backend goes, its entries are divided among the others, and few other entries move. Balancers with the same
- * size, secret, backends and weights have the same table, in whichever order they learned of the backends: a router in
- * front may send each packet of a flow to another of them.
+ * size, secret, backends and weights have the same table and the same hash of flows, in whichever order they learned of
+ * the backends: a router in front may send each packet of a flow to another of them. A fragment without ports has
+ * another key than its flow, and perhaps another backend.
  *
  * A table is made in steps next to the one in use, and is then used at once. The caller provides all memory.
  * Context: any. */
@@ -59,6 +60,7 @@ struct v6nf_maglev {
     bool is_making;                          /* a table is being made */
     bool has_changed;                        /* backends have changed since it was begun */
     uint8_t secret[V6NF_MAGLEV_SECRET_SIZE]; /* shared by balancers */
+    struct v6nf_hash_key hash_key;           /* of flows, derived from the secret */
 };
 
 /* Initialize tables without backends.
@@ -85,14 +87,14 @@ bool v6nf_maglev_set(struct v6nf_maglev *maglev, uint32_t number, const uint8_t 
 /* Continue to make a table after v6nf_maglev_set(). A table is completed even if backends change in the meantime;
  * the next one has these changes. The first step of a table also copies the list of backends.
  * maglev: initialized.
- * work: maximum number of entries and backends to look at.
+ * work: maximum number of entries and backends to look at, at least 1.
  * Return true if there is more to do. */
 bool v6nf_maglev_step(struct v6nf_maglev *maglev, uint32_t work);
 
 /* Return the number of the backend of a flow, V6NF_MAGLEV_NONE if there are no backends. A backend that was removed is
  * returned until the next table is complete.
  * maglev: initialized.
- * hash: of the flow, from v6nf_hash_words(). */
+ * hash: of the flow, from v6nf_hash_words() with maglev->hash_key. */
 static inline uint32_t v6nf_maglev_find(const struct v6nf_maglev *maglev, uint32_t hash)
 {
     return maglev->size == 0u ? V6NF_MAGLEV_NONE : maglev->table[v6nf_hash_index(hash, maglev->size)];

@@ -5,7 +5,8 @@
  * the change of the prefix. Packets that ICMPv6 errors quote are translated, too. Without that, a sender would not
  * recognize its own packet, and the internal prefix would be revealed.
  *
- * The Authentication Header, and addresses that the upper layer carries as data, do not survive a translation.
+ * The Authentication Header does not survive a translation. Addresses in other headers (Routing, Home Address), in data
+ * of the upper layer, and in later fragments of an error, which no correct host sends, are not translated.
  * The caller routes the packet, and decrements the Hop Limit.
  * Context: any. */
 #ifndef V6NF_NF_NPTV6_H
@@ -49,7 +50,8 @@ struct v6nf_nptv6 {
  * nptv6: any contents.
  * internal: 16 bytes, zero after `length` bits.
  * external: the same. If the prefixes have different lengths, extend the shorter one with zeros (RFC 6296, 3.1).
- * length: bits of both, 1 to V6NF_NPTV6_LENGTH_MAX. With 48 or less, each has 65,535 usable subnets: 0xFFFF is none.
+ * length: bits of both, 1 to V6NF_NPTV6_LENGTH_MAX. With 48 or less, no address whose bits 48 to 63 are all ones can be
+ * mapped; with more, none whose interface identifier is all zeros or all ones (RFC 6296, 3.7).
  * Return false if a prefix is ::, multicast or link-local, has bits after `length`, or if `length` is out of range.
  * Nothing is translated then. */
 bool v6nf_nptv6_init(struct v6nf_nptv6 *nptv6, const uint8_t *internal, const uint8_t *external, uint32_t length);

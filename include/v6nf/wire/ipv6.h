@@ -40,6 +40,16 @@ enum v6nf_ipv6_fault {
         40 <= available && packet[0] / 16 == 6 && 40 + v6nf_payload_length(packet) <= available;
     predicate v6nf_is_bad_source{L}(uint8_t *a) = a[0] == 0xFF || v6nf_is_loopback(a) || v6nf_is_ipv4_mapped(a); */
 
+/* Return true if no packet has this source address: multicast, loopback or IPv4-mapped (V6NF_IPV6_SOURCE_BAD).
+ * source: 16 bytes. */
+/*@ requires \valid_read(source + (0 .. 15));
+    assigns \nothing;
+    ensures \result <==> v6nf_is_bad_source(source); */
+static inline bool v6nf_ipv6_is_source_bad(const uint8_t *source)
+{
+    return v6nf_address_is_multicast(source) || v6nf_address_is_loopback(source) || v6nf_address_is_ipv4_mapped(source);
+}
+
 /* Check the header of a received packet (RFC 8200, 3). The node checks the destination.
  * packet: available bytes.
  * available: bytes from the header on, including link padding.
@@ -70,8 +80,7 @@ static inline enum v6nf_ipv6_fault v6nf_ipv6_check(const uint8_t *packet, uint32
     if (whole > available) {
         return V6NF_IPV6_TRUNCATED;
     }
-    const uint8_t *source = packet + V6NF_IPV6_SOURCE;
-    if (v6nf_address_is_multicast(source) || v6nf_address_is_loopback(source) || v6nf_address_is_ipv4_mapped(source)) {
+    if (v6nf_ipv6_is_source_bad(packet + V6NF_IPV6_SOURCE)) {
         return V6NF_IPV6_SOURCE_BAD;
     }
     *size = whole;

@@ -3,6 +3,10 @@
 #include "src/nf/maglev.c"
 #include "src/nf/maglev_valid.c"
 
+#undef WORD_ROUNDS
+#undef END_ROUNDS
+#include "src/table/hash.c"
+
 #include "any_driver.h"
 
 #define SIZE 7u

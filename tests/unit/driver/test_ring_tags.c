@@ -406,7 +406,7 @@ static void test_limits_of_a_tagged_frame(void **state)
     }
 }
 
-/* A datagram that has no space for its checksum is not sent: by the card, on another VLAN, with and without a context. */
+/* A datagram that has no space for its checksum is not sent: by the card, on another VLAN, with or without context. */
 static void test_a_short_datagram_is_not_sent(void **state)
 {
     (void)state;

@@ -207,6 +207,8 @@ static void version_and_source_are_checked(void **state)
         finish(8);
         assert_int_equal(read_frame(size).end, V6NF_CHAIN_MALFORMED);
         assert_int_equal(read_quote(size).end, V6NF_CHAIN_MALFORMED);
+        v6nf_store16(frame + ETHER + V6NF_IPV6_PAYLOAD_LENGTH, 1000); /* a quotation that was cut */
+        assert_int_equal(read_quote(size).end, V6NF_CHAIN_MALFORMED);
     }
 }
 

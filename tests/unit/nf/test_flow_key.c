@@ -238,10 +238,37 @@ static void error_belongs_to_the_flow_that_it_quotes(void **state)
             const struct v6nf_flow flow = flow_of();
             assert_true(flow.is_error);
             assert_int_equal(flow.kind, of_packet.kind);
-            v6nf_flow_key_reverse(of_packet.key);
+            if (flow.kind != V6NF_FLOW_LATER_FRAGMENT) { /* which has no replies */
+                v6nf_flow_key_reverse(of_packet.key);
+            }
             assert_memory_equal(flow.key, of_packet.key, sizeof flow.key);
         }
     }
+}
+
+/* A router reports that a later fragment is too big: a filter finds what it has decided about the first one. */
+static void error_about_a_fragment_has_the_key_of_its_packet(void **state)
+{
+    (void)state;
+    uint8_t key[V6NF_FLOW_KEY_SIZE];
+    struct v6nf_chain chain;
+    begin(HERE, THERE, FRG);
+    append_fragment(UDP, 1, 0x01020304);
+    append_ports(1000, 53);
+    append((const uint8_t[4]){0}, 4);
+    (void)v6nf_chain_read(&chain, frame, size);
+    assert_true(v6nf_flow_key_fragment(key, frame, &chain));
+    begin(HERE, THERE, FRG);
+    append_fragment(UDP, 24, 0x01020304);
+    append_ports(0, 0);
+    make_error(V6NF_ICMPV6_PACKET_TOO_BIG, HERE, 1232);
+    assert_true(flow_of().is_error);
+    assert_memory_equal(flow_of().key, key, sizeof key);
+    /* What the other host sends with the same Identification is another packet. */
+    begin(THERE, HERE, FRG);
+    append_fragment(UDP, 24, 0x01020304);
+    append_ports(0, 0);
+    assert_memory_not_equal(flow_of().key, key, sizeof key);
 }
 
 /* A quotation that is too short, not of the receiver, or of an error, belongs to no flow. */
@@ -264,6 +291,13 @@ static void error_without_a_flow_has_no_key(void **state)
     append_message(V6NF_ICMPV6_TIME_EXCEEDED, 0);
     append((const uint8_t[40]){0x60}, 40);
     make_error(V6NF_ICMPV6_PACKET_TOO_BIG, HERE, 1232); /* about an error */
+    assert_int_equal(flow_of().kind, V6NF_FLOW_NONE);
+    static const uint8_t authentication[16] = {ICMPV6, 2, 0, 0, 0x11, 0x22, 0x33, 0x44};
+    begin(HERE, THERE, V6NF_EXT_AUTHENTICATION);
+    append(authentication, sizeof authentication);
+    append_message(V6NF_ICMPV6_TIME_EXCEEDED, 0);
+    append((const uint8_t[40]){0x60}, 40);
+    make_error(V6NF_ICMPV6_PACKET_TOO_BIG, HERE, 1232); /* about an error that is authenticated */
     assert_int_equal(flow_of().kind, V6NF_FLOW_NONE);
     begin(HERE, THERE, TCP);
     frame[ETHER] = 0x40;
@@ -382,6 +416,7 @@ int main(void)
         cmocka_unit_test(security_parameters_index_is_in_the_key),
         cmocka_unit_test(fragments_share_a_key),
         cmocka_unit_test(error_belongs_to_the_flow_that_it_quotes),
+        cmocka_unit_test(error_about_a_fragment_has_the_key_of_its_packet),
         cmocka_unit_test(error_without_a_flow_has_no_key),
         cmocka_unit_test(unreadable_packet_has_no_key),
         cmocka_unit_test(sorted_keys_have_no_direction),

@@ -335,6 +335,29 @@ static void tokens_cannot_be_counted(void **state)
     assert_true(different > 40u);
 }
 
+/* An error that is refused because others have used up what all share costs its /64 nothing. */
+static void refused_error_takes_no_token(void **state)
+{
+    (void)state;
+    static const struct v6nf_icmpv6_rates slow = {.rate = 0, .burst = 100, .source_rate = 0, .source_burst = 200};
+    uint32_t sent = 0;
+    assert_true(v6nf_icmpv6_limit_init(&limit, sources, 1, &slow, secret, 0));
+    for (uint32_t i = 0; i < 100000u; i++) {
+        sent += v6nf_icmpv6_limit_take(&limit, address_of(i), 0) ? 1u : 0u;
+    }
+    assert_int_equal(sent, 100);
+    assert_int_equal(sources[0].tokens, UINT64_C(100) * V6NF_TOKEN_BUCKET_SECOND);
+}
+
+/* The largest burst is one, too: below half of it chance decides. */
+static void largest_burst_has_a_half(void **state)
+{
+    (void)state;
+    static const struct v6nf_icmpv6_rates largest = {.burst = UINT32_MAX, .source_burst = 1};
+    assert_true(v6nf_icmpv6_limit_init(&limit, sources, 1, &largest, secret, 0));
+    assert_int_equal(limit.half, 0x80000000u);
+}
+
 static void limit_without_buckets_refuses(void **state)
 {
     (void)state;
@@ -416,6 +439,8 @@ int main(void)
         cmocka_unit_test(one_site_does_not_use_up_the_errors_of_others),
         cmocka_unit_test(errors_stay_below_the_rate),
         cmocka_unit_test(tokens_cannot_be_counted),
+        cmocka_unit_test(refused_error_takes_no_token),
+        cmocka_unit_test(largest_burst_has_a_half),
         cmocka_unit_test(limit_without_buckets_refuses),
         cmocka_unit_test(each_packet_is_counted_once),
         cmocka_unit_test(damaged_packets_are_answered_within_the_buffer),

@@ -152,6 +152,12 @@ static void balancers_agree(void **state)
     }
     make(&others);
     assert_memory_equal(tables.maglev.table, others.maglev.table, SIZE * sizeof(uint16_t));
+    table_seed(12);
+    for (uint32_t i = 0; i < 1000u; i++) { /* any flow has the same backend */
+        const uint64_t flow[5] = {table_random(), table_random(), table_random(), table_random(), i};
+        assert_int_equal(v6nf_maglev_find(&tables.maglev, v6nf_hash_words(&tables.maglev.hash_key, flow, 5)),
+                         v6nf_maglev_find(&others.maglev, v6nf_hash_words(&others.maglev.hash_key, flow, 5)));
+    }
 }
 
 static void without_backends_there_is_none(void **state)

@@ -394,7 +394,7 @@ static void prefixes_that_are_none_are_refused(void **state)
     for (uint32_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_false(v6nf_nptv6_init(&nptv6, address(wrong[i]), right, 48));
         assert_false(v6nf_nptv6_init(&nptv6, right, address(wrong[i]), 48));
-        write_packet("::", "2001:db8::1", V6NF_CHAIN_TCP, 16, 0);
+        write_packet("::", i == 0u ? "ffff:ffff:ffff:ffff::1" : "2001:db8::1", V6NF_CHAIN_TCP, 16, 0);
         assert_int_equal(translate(true), V6NF_NPTV6_OTHER);
         assert_int_equal(translate(false), V6NF_NPTV6_OTHER);
     }
