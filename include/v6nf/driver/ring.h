@@ -525,7 +525,7 @@ V6NF_RING_INLINE uint32_t v6nf_ring_poll_up_to(struct v6nf_ring *ring, enum v6nf
 
 /* Call `handler` for received frames, at most V6NF_RING_BURST, and send each to the outputs for which it sets a length.
  * format: that of the devices. V6NF_RING_LEGACY_CHECKSUMS or _ADVANCED_CHECKSUMS for a handler that knows the flags of
- * port.h, on cards whose configuration has `checksums`.
+ * port.h, on cards whose configuration has `checksums` or `tags`.
  * outputs: the number that the ring was opened with. It, `format` and `handler` should be constants: then handler and
  * driver compile into one loop. A number of outputs that is not a constant costs a few instructions.
  * context: passed to the handler.
