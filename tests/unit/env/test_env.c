@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../driver/fixture_kernel.h"
 #include "env_selftest.h"
 #include "v6nf/board/linux_pci.h"
 #include "v6nf/env.h"
@@ -94,21 +95,6 @@ static void test_device_addresses(void **state)
 #endif
 
 #if LOCKS
-/* Run `body` in a child. Return its exit status. */
-static int in_child(int (*body)(void))
-{
-    (void)fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        _exit(body());
-    }
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 /* Skip the test if a new block is a huge page, which needs no lock, or without root. */
 static void skip_unless_pages_are_locked(void)
 {
@@ -140,8 +126,8 @@ static void test_unlocked_memory_is_not_allocated(void **state)
 {
     (void)state;
     skip_unless_pages_are_locked();
-    assert_int_equal(in_child(allocate_with_the_right), 0);
-    assert_int_equal(in_child(allocate_without_the_right), 0);
+    assert_int_equal(kernel_in_child(allocate_with_the_right), 0);
+    assert_int_equal(kernel_in_child(allocate_without_the_right), 0);
 }
 
 static long locked_kilobytes(void)

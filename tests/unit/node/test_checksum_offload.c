@@ -336,6 +336,20 @@ static void fields_are_zero_for_a_device_that_always_inserts(void **state)
     assert_true(LEAVES_THEM_TO_THE_DEVICE ? v6nf_load16(buffer + CHECKSUM) == 0u : is_right(buffer));
 }
 
+/* The station answers the solicitation: the datagram that has waited for that is sent, and its checksum is right. */
+static void assert_complete_when_resolved(const struct test_station *other)
+{
+    struct test_frame advertisement;
+    frame_na(&advertisement, NODE_MAC, other->mac, other->address, NODE_GLOBAL, other->address, NA_S | NA_O,
+             other->mac);
+    fixture_mark(&f);
+    fixture_input(&f, &advertisement);
+    fixture_tick(&f);
+    const uint8_t *sent = f.out.length > 0u ? f.out.bytes : f.sent[0].frame.bytes;
+    assert_int_equal(sent[IPV6 + 6u], 17);
+    assert_true(is_right(sent));
+}
+
 /* A reply that waits for its neighbor, or is sent in fragments, has its checksum when it is sent. */
 static void replies_that_wait_are_complete(void **state)
 {
@@ -347,14 +361,7 @@ static void replies_that_wait_are_complete(void **state)
     give(&in, GOOD);
     assert_int_equal(program.calls, 1);
     assert_int_equal(out_length & ~V6NF_PORT_LENGTH, 0);
-    struct test_frame advertisement;
-    frame_na(&advertisement, NODE_MAC, other.mac, other.address, NODE_GLOBAL, other.address, NA_S | NA_O, other.mac);
-    fixture_mark(&f);
-    fixture_input(&f, &advertisement);
-    fixture_tick(&f);
-    const uint8_t *sent = f.out.length > 0u ? f.out.bytes : f.sent[0].frame.bytes;
-    assert_int_equal(sent[IPV6 + 6u], 17);
-    assert_true(is_right(sent));
+    assert_complete_when_resolved(&other);
 }
 
 /* The handler removes the address that the datagram was for. */
@@ -451,14 +458,7 @@ static void datagrams_that_wait_are_complete(void **state)
     const struct test_station other = {"02:00:00:00:00:07", "2001:db8::7"};
     assert_int_equal(send_to(other.address, 100, false), V6NF_SEND_WAITS);
     assert_int_equal(out_length, 86); /* the solicitation */
-    struct test_frame advertisement;
-    frame_na(&advertisement, NODE_MAC, other.mac, other.address, NODE_GLOBAL, other.address, NA_S | NA_O, other.mac);
-    fixture_mark(&f);
-    fixture_input(&f, &advertisement);
-    fixture_tick(&f);
-    const uint8_t *frame = f.out.length > 0u ? f.out.bytes : f.sent[0].frame.bytes;
-    assert_int_equal(frame[IPV6 + 6u], 17);
-    assert_true(is_right(frame));
+    assert_complete_when_resolved(&other);
 }
 
 static void a_datagram_to_the_node_itself_is_complete(void **state)
