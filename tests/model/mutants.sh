@@ -251,7 +251,7 @@ cp -R "$top/env/linux" "$work/tree/env/"
 ln -s "$top/tests" "$work/tree/tests"
 gcc -std=c11 -c -o "$work/mutants.o" "$here/mutants.c"
 
-drivers="ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual watch checksums forward xdp
+drivers="ixgbe lan9118 virtio virtio_ring vmxnet3 igb igc e1000e gigabit ixgbe_virtual watch checksums tags forward xdp
     cache_ring cache_virtio cache_virtio_ring cache_vmxnet3 cache_shm"
 for driver in $drivers; do
     choose "$driver:"

@@ -47,7 +47,7 @@ class Board:
 
     def image(self, name):
         """The path of an example of this build, of a test, or of any image by its absolute path."""
-        is_test = name.startswith(("selftest", "checksums"))
+        is_test = name.startswith(("selftest", "checksums", "vlans"))
         path = os.path.join(Program.directory, self.name, "tests" if is_test else "examples", name)
         if not os.path.exists(path):
             raise Skip(f"{path} is missing: cmake --preset {self} && cmake --build --preset {self}")

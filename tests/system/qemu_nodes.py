@@ -6,6 +6,7 @@ import copy
 import os
 import shutil
 import socket
+import struct
 
 import frames
 from machines import BOARDS, BOOT, CARDS, LARGE_DEVICE, PC, Machine, Networked, make_virtual
@@ -383,6 +384,68 @@ def the_card_inserts_checksums_of_what_the_program_sends():
     for _ in range(10):
         check_echoes(tap.node)
     check(machine.has("the first that is left to the card"), f"no checksum was left to the card: {machine.lines}")
+
+
+class Trunk(frames.Wire):
+    """The frames of an interface, with their VLANs. The kernel has removed the tags: they are next to the frames."""
+
+    AUXDATA, VALID, ALL = 8, 1 << 4, 3  # linux/if_packet.h, linux/if_ether.h
+
+    def __init__(self, name):
+        super().__init__(name, self.ALL)
+        self.socket.setsockopt(frames.SOL_PACKET, self.AUXDATA, 1)
+
+    def send_tagged(self, frame, tag):
+        self.send(frame[:12] + (b"" if tag is None else struct.pack("!HH", 0x8100, tag)) + frame[12:])
+
+    def tag_of(self, wanted, seconds):
+        """Return the tag of the next frame that is equal: 0 if it has none, None if there is no such frame. The
+        checksum of UDP is not compared: QEMU leaves it to the kernel, which completes no frame for this socket."""
+        shown = lambda frame: frame[:60] + frame[62:] if frame[20:21] == bytes([frames.UDP]) else frame
+        self.socket.settimeout(seconds)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(1000):
+                frame, more, _, _ = self.socket.recvmsg(2048, 256)
+                if shown(frame) == shown(wanted):
+                    status, tag = struct.unpack("=I12xH", more[0][2][:18])
+                    return tag if status & self.VALID else 0
+        return None
+
+
+def echoed(flow, data):
+    """Return the frame of a datagram to the echo port, and that of the answer, without its checksum."""
+    back = flow.back()
+    head = struct.pack("!HHHH", ECHO_PORT, 9999, 8 + len(data), 0)
+    return (flow.frame(flow.udp(ECHO_PORT, data), frames.UDP),
+            back.frame(head + data, frames.UDP))
+
+
+@for_each([card for card in CARDS_OF_PC if card.nic in ("e1000e", "igb")], "udp")
+def the_card_removes_and_inserts_vlan_tags(card):
+    """Three nodes are on one card: without a tag or with a priority tag, and on VLANs 10 and 20, with any priority."""
+    tap = Tap()
+    machine = Networked("vlans.elf", card, [tap])
+    machine.wait_line("vlans: tags by the card", BOOT)
+    trunk = Trunk(tap.name)
+    for tag in (0xA00A, None, 0x0014, 0xA000, 0x100A):
+        number = (tag or 0) & 0xFFF
+        near, far = (frames.address_bytes(f"fdab:{number}::{end}") for end in (1, 2))
+        flow = frames.Flow(b"\x02\0\0\0\xab\x01", near, frames.mac_bytes(tap.mac), far)
+        trunk.send_tagged(flow.solicitation(), tag)
+        for sequence, size in enumerate((0, 56, PING_MAX)):
+            request, reply = flow.request_and_reply(1, sequence, bytes(size))
+            trunk.send_tagged(request, tag)
+            found = trunk.tag_of(reply, 5)
+            check(found == number, f"tag {tag}: {size} bytes: the reply has {found}")
+        trunk.send_tagged(echoed(flow, b"first")[0], tag)  # it may be lost (ring.h)
+        for size in (*range(1, 20), 1452):
+            request, reply = echoed(flow, bytes(i % 251 for i in range(size)))
+            trunk.send_tagged(request, tag)
+            found = trunk.tag_of(reply, 5)
+            check(found == number, f"tag {tag}: a datagram of {size} bytes: the reply has {found}")
+        request, reply = flow.request_and_reply(2, 0, b"another VLAN")
+        trunk.send_tagged(request, 30)
+        check(trunk.tag_of(reply, 0.3) is None, "a node sees another VLAN")
     machine.stop()
 
 
