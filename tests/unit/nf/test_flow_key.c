@@ -185,15 +185,21 @@ static void security_parameters_index_is_in_the_key(void **state)
     assert_key(flow.key, THERE, HERE, 0x1122, 0x3344, V6NF_EXT_AUTHENTICATION);
 }
 
+/* Begin a frame with the first fragment of a datagram. */
+static void begin_first_fragment(void)
+{
+    begin(HERE, THERE, FRG);
+    append_fragment(UDP, 1, 0x01020304);
+    append_ports(1000, 53);
+    append((const uint8_t[4]){0}, 4);
+}
+
 static void fragments_share_a_key(void **state)
 {
     (void)state;
     uint8_t key[V6NF_FLOW_KEY_SIZE];
     struct v6nf_chain chain;
-    begin(HERE, THERE, FRG);
-    append_fragment(UDP, 1, 0x01020304);
-    append_ports(1000, 53);
-    append((const uint8_t[4]){0}, 4);
+    begin_first_fragment();
     assert_int_equal(flow_of().kind, V6NF_FLOW_PORTS);
     assert_key(flow_of().key, HERE, THERE, 1000, 53, UDP);
     (void)v6nf_chain_read(&chain, frame, size);
@@ -252,10 +258,7 @@ static void error_about_a_fragment_has_the_key_of_its_packet(void **state)
     (void)state;
     uint8_t key[V6NF_FLOW_KEY_SIZE];
     struct v6nf_chain chain;
-    begin(HERE, THERE, FRG);
-    append_fragment(UDP, 1, 0x01020304);
-    append_ports(1000, 53);
-    append((const uint8_t[4]){0}, 4);
+    begin_first_fragment();
     (void)v6nf_chain_read(&chain, frame, size);
     assert_true(v6nf_flow_key_fragment(key, frame, &chain));
     begin(HERE, THERE, FRG);
