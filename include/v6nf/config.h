@@ -121,6 +121,11 @@
 #define V6NF_WAITING_FRAME_SIZE V6NF_PRESET(1514u, 1514u, 9014u)
 #endif
 
+/* 1 to support `router` in struct v6nf_node_config, and packets that pass through (forward.h). */
+#ifndef V6NF_FORWARDING
+#define V6NF_FORWARDING V6NF_PRESET(0, 1, 1)
+#endif
+
 /* Packets of the program to the node's own addresses that are received in the next v6nf_node_tick(). 0: none are. */
 #ifndef V6NF_LOOPBACK
 #define V6NF_LOOPBACK V6NF_PRESET(0u, 2u, 4u)

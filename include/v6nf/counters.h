@@ -1,8 +1,9 @@
 /* counters.h: what a node counts. Each received frame is counted as RECEIVED. If nothing is sent in its buffer, it
  * is also counted once as DELIVERED (handled without an answer), as KEPT (the answer waits for address resolution)
  * or under the one reason for which it was dropped. KEPT and the reasons also count packets that the node
- * originates. The last seven reasons are counted separately: for packets that were partly reassembled or sent,
- * waited for address resolution, or are looped back to the node itself, and are lost. */
+ * originates, or that pass through it (forward.h). The last seven reasons are counted separately: for packets that
+ * were partly reassembled or sent, waited for address resolution, or are looped back to the node itself, and are
+ * lost. */
 #ifndef V6NF_COUNTERS_H
 #define V6NF_COUNTERS_H
 

@@ -265,14 +265,23 @@ struct v6nf_dns_domain {
  * not: the path MTU rarely decreases in these seconds. */
 #define V6NF_WAITING_WHOLE (V6NF_WAITING > 2u)
 
+#if V6NF_FORWARDING
+/* Instead of the index of a neighbor: it did not answer, and v6nf_node_take_undelivered() takes the packet. */
+#define V6NF_WAITING_UNDELIVERED (V6NF_NEIGHBORS + 2u)
+#endif
+
 /* A packet that waits for address resolution (RFC 4861, 7.2.2). */
 struct v6nf_waiting {
-    uint32_t neighbor;                      /* index of the neighbor; V6NF_NEIGHBORS if the slot is free */
+    /* Index of the neighbor; V6NF_NEIGHBORS if the slot is free, V6NF_WAITING_UNDELIVERED if it did not answer. */
+    uint32_t neighbor;
     uint32_t length;                        /* bytes of `frame` */
     uint64_t order;                         /* lower is older */
     uint8_t origin;                         /* enum v6nf_origin */
     uint8_t list;                           /* enum v6nf_kept_list, in a large table */
     bool whole;                             /* it must not be sent in fragments */
+#if V6NF_FORWARDING
+    bool passes; /* it passes through the node (forward.h) */
+#endif
     uint8_t frame[V6NF_WAITING_FRAME_SIZE]; /* the packet with its Ethernet header */
 };
 
@@ -362,6 +371,9 @@ enum v6nf_kept_list {
     V6NF_KEPT_FRAGMENT_WAITING,  /* a long packet of the program waits */
     V6NF_KEPT_FRAGMENTS,         /* a reply is being sent in fragments */
     V6NF_KEPT_FRAGMENTS_PROGRAM, /* the same for a packet of the program */
+#if V6NF_FORWARDING
+    V6NF_KEPT_UNDELIVERED, /* a packet that passes through, whose neighbor did not answer */
+#endif
     V6NF_KEPT_LISTS              /* number of lists */
 };
 
@@ -615,6 +627,9 @@ struct v6nf_node {
 #if V6NF_ENHANCED_DETECTION
     uint64_t detection_salt;        /* salt of nonces, another each time that detection starts again */
     uint64_t detection_salt_before; /* the salt before */
+#endif
+#if V6NF_FORWARDING
+    uint32_t undelivered; /* packets that passed through, and whose next hop did not answer */
 #endif
     struct v6nf_waiting waiting[V6NF_WAITING];                     /* packets that wait for address resolution */
     struct v6nf_reassembly reassemblies[V6NF_REASSEMBLIES];        /* packets that are being reassembled */

@@ -31,6 +31,7 @@
 #include "dhcpv6.h"
 #include "dns.h"
 #include "env.h"
+#include "forward.h"
 #include "multicast.h"
 #include "node.h"
 #include "ping.h"

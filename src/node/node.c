@@ -90,6 +90,7 @@ void v6nf_node_link_up(struct v6nf_node *node, uint64_t now)
     node->other_configuration = false;
     memset(node->declined, 0, sizeof node->declined);
     v6nf_admission_end_all(node);
+    v6nf_pending_drop_undelivered(node);
     v6nf_destination_forget_all(node);
     v6nf_link_forget_advertised(node, now);
     v6nf_path_mtu_init(node);

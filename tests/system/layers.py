@@ -30,7 +30,7 @@ NODE_LAYERS = {
     "base": ["version", "status", "send_status", "counters", "core", "packet", "random"],
     "state": ["own_address", "readiness", "neighbor_table", "udp_port", "ping_operations", "notify", "looped", "group",
               "dns", "destination", "path_mtu", "route", "kept", "pending", "fragment", "neighbor"],
-    "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred"],
+    "output": ["hops", "admission", "nexthop", "select", "solicit", "resolve", "output", "deferred", "forward"],
     "protocol": ["icmpv6_error", "mld", "multicast", "announce", "parameter", "router_solicit", "dad", "interface",
                  "temporary", "conflict", "autoconf", "link", "nud", "redirect", "router_advert", "dad_input", "ndp",
                  "icmpv6_received", "reassembly", "gateway", "udp_hand_over", "udp_insert", "udp_no_checksum",
@@ -47,7 +47,7 @@ CALLS = ["src/wire", "src/text", "src/table", "src/nf",
 EVERYTHING = ["-DV6NF_PRESET_FULL", "-DV6NF_INVARIANTS"]
 # The headers directly in include/v6nf, by who may include whom.
 SETTINGS = {"config", "counters", "status", "version"}
-NODE = SETTINGS | {"address", "dhcpv6", "dns", "multicast", "node", "node_state", "ping", "router", "udp"}
+NODE = SETTINGS | {"address", "dhcpv6", "dns", "forward", "multicast", "node", "node_state", "ping", "router", "udp"}
 LOWEST = {"env", "port"}
 TEXT = {"print", "text"}
 PROGRAM = NODE | LOWEST | TEXT | {"run", "v6nf"}

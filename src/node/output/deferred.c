@@ -5,6 +5,7 @@
 
 #include "../state/destination.h"
 #include "../state/fragment.h"
+#include "../state/neighbor.h"
 #include "../state/notify.h"
 #include "../state/own_address.h"
 #include "../state/path_mtu.h"
@@ -18,11 +19,39 @@ static uint32_t longest_for(struct v6nf_node *node, const uint8_t *frame, uint8_
     return v6nf_path_mtu_longest_frame(node, frame + PACKET + V6NF_IPV6_DESTINATION, (enum v6nf_origin)origin, now);
 }
 
+#if V6NF_FORWARDING
+/* Send a packet that passes through to the neighbor that it waited for. */
+static uint32_t send_passing(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
+                             uint64_t now)
+{
+    struct v6nf_neighbor *neighbor = &node->neighbors[waiting->neighbor];
+    const uint32_t length = waiting->length;
+    v6nf_pending_release(node, waiting);
+    if (length > capacity) {
+        return drop(node, V6NF_DROP_CAPACITY);
+    }
+    memcpy(frame, waiting->frame, length);
+    v6nf_neighbor_use(node, neighbor, node->addresses[0].address.bytes, now);
+    v6nf_ether_address_copy(frame + V6NF_ETHER_DESTINATION, neighbor->mac);
+    return finish_frame(node, frame, length);
+}
+#else
+static inline uint32_t send_passing(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame,
+                                    uint32_t capacity, uint64_t now)
+{
+    (void)node, (void)waiting, (void)frame, (void)capacity, (void)now;
+    return 0;
+}
+#endif
+
 /* Send a packet that waited. Its source may have been removed, be tentative again, or be a duplicate. Send the answer
  * to a solicitor to that host, even if the next hop of its address has changed (RFC 4861, 7.2.4). */
 static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waiting, uint8_t *frame, uint32_t capacity,
                              uint64_t now)
 {
+    if (pending_passes(waiting)) {
+        return send_passing(node, waiting, frame, capacity, now);
+    }
     struct v6nf_neighbor *neighbor = &node->neighbors[waiting->neighbor];
     enum v6nf_send_status status = V6NF_SEND_SENT;
     enum v6nf_send_status *own = waiting->origin == V6NF_ORIGIN_PROGRAM ? &status : NULL;
@@ -32,8 +61,7 @@ static uint32_t send_pending(struct v6nf_node *node, struct v6nf_waiting *waitin
     enum v6nf_counter cause = length > capacity ? V6NF_DROP_CAPACITY : NO_DROP;
     if (!v6nf_own_address_may_be_source(node, waiting->frame + PACKET + V6NF_IPV6_SOURCE)) {
         cause = V6NF_DROP_NO_SOURCE;
-    } else if (V6NF_WAITING_WHOLE && is_whole &&
-               length > longest_for(node, waiting->frame, V6NF_ORIGIN_PROGRAM, now)) {
+    } else if (V6NF_WAITING_WHOLE && is_whole && length > longest_for(node, waiting->frame, V6NF_ORIGIN_PROGRAM, now)) {
         cause = V6NF_DROP_MTU; /* the path MTU is smaller than when it was sent */
     }
     if (cause != NO_DROP) {

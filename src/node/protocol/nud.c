@@ -4,6 +4,7 @@
 #include "../output/admission.h"
 #include "../output/solicit.h"
 #include "../state/neighbor.h"
+#include "../state/pending.h"
 
 /* Maximum number of steps without a frame in one turn of a tick. */
 #define STEPS_MAX 64u
@@ -17,6 +18,7 @@ uint32_t v6nf_nud_tick(struct v6nf_node *node, uint8_t *frame, uint32_t capacity
         }
         if (v6nf_neighbor_step(node, neighbor, now) == NEIGHBOR_UNREACHABLE) {
             count(node, V6NF_NEIGHBORS_UNREACHABLE);
+            v6nf_pending_give_up(node, neighbor_index(node, neighbor));
             v6nf_admission_end(node, neighbor, V6NF_DROP_UNREACHABLE);
             continue;
         }

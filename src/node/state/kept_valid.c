@@ -9,6 +9,11 @@ static uint32_t list_of_slot(const struct v6nf_node *node, uint32_t slot)
 {
     if (slot < V6NF_WAITING) {
         const struct v6nf_waiting *waiting = &node->waiting[slot];
+#if V6NF_FORWARDING
+        if (waiting->neighbor == V6NF_WAITING_UNDELIVERED) {
+            return V6NF_KEPT_UNDELIVERED;
+        }
+#endif
         if (waiting->neighbor >= V6NF_NEIGHBORS) {
             return V6NF_KEPT_FREE;
         }

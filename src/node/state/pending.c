@@ -46,7 +46,7 @@ static struct v6nf_waiting *oldest_to(struct v6nf_node *node, uint32_t neighbor,
     return found >= min ? best : NULL;
 }
 
-/* A packet that waits yields before one that is due to be sent. */
+/* A packet whose neighbor did not answer yields before one that waits, and that before one that is due to be sent. */
 static struct v6nf_waiting *oldest_of(struct v6nf_node *node, uint32_t neighbor, uint32_t origin, uint32_t min)
 {
     const struct v6nf_list *lists = node->kept.lists;
@@ -56,6 +56,11 @@ static struct v6nf_waiting *oldest_of(struct v6nf_node *node, uint32_t neighbor,
     if (neighbor == NO_NEIGHBOR) {
         return slot_at(node, lists[V6NF_KEPT_FREE].oldest);
     }
+#if V6NF_FORWARDING
+    if (origin == V6NF_ORIGIN_REPLY && lists[V6NF_KEPT_UNDELIVERED].count >= min) {
+        return slot_at(node, lists[V6NF_KEPT_UNDELIVERED].oldest);
+    }
+#endif
     const struct v6nf_list *waiting = &lists[V6NF_KEPT_WAITING + origin];
     const struct v6nf_list *resolved = &lists[V6NF_KEPT_RESOLVED + origin];
     if (waiting->count + resolved->count < min) {
@@ -74,9 +79,40 @@ static void note_kept(struct v6nf_node *node, struct v6nf_waiting *slot)
 static void note_released(struct v6nf_node *node, struct v6nf_waiting *slot)
 {
     const uint32_t number = (uint32_t)(slot - node->waiting);
-    v6nf_kept_unchain(node, number, slot->neighbor);
+    if (slot->neighbor < V6NF_NEIGHBORS) {
+        v6nf_kept_unchain(node, number, slot->neighbor);
+    }
     v6nf_kept_move(node, number, &slot->list, V6NF_KEPT_FREE);
 }
+
+#if V6NF_FORWARDING
+/* Return the oldest packet that passes through and waits for `neighbor`, an index. */
+static struct v6nf_waiting *oldest_passing(struct v6nf_node *node, uint32_t neighbor)
+{
+    struct v6nf_waiting *best = NULL;
+    uint32_t at = node->neighbors[neighbor].waiting;
+    for (uint32_t i = 0; i < V6NF_CHAIN_MAX && at < KEPT_SLOTS; i++) {
+        struct v6nf_waiting *waiting = slot_at(node, at);
+        if (waiting != NULL && waiting->passes) {
+            best = older_of(best, waiting);
+        }
+        at = node->kept.links[at].next;
+    }
+    return best;
+}
+
+static void note_undelivered(struct v6nf_node *node, struct v6nf_waiting *slot)
+{
+    const uint32_t number = (uint32_t)(slot - node->waiting);
+    v6nf_kept_unchain(node, number, slot->neighbor);
+    v6nf_kept_move(node, number, &slot->list, V6NF_KEPT_UNDELIVERED);
+}
+
+struct v6nf_waiting *v6nf_pending_undelivered(struct v6nf_node *node)
+{
+    return slot_at(node, node->kept.lists[V6NF_KEPT_UNDELIVERED].oldest);
+}
+#endif
 
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
 {
@@ -118,9 +154,33 @@ static void note_released(struct v6nf_node *node, struct v6nf_waiting *slot)
     (void)node, (void)slot;
 }
 
+#if V6NF_FORWARDING
+/* Return the oldest packet that passes through and waits for `neighbor`, an index or V6NF_WAITING_UNDELIVERED. */
+static struct v6nf_waiting *oldest_passing(struct v6nf_node *node, uint32_t neighbor)
+{
+    struct v6nf_waiting *best = NULL;
+    for (uint32_t i = 0; i < V6NF_WAITING; i++) {
+        if (node->waiting[i].neighbor == neighbor && node->waiting[i].passes) {
+            best = older_of(best, &node->waiting[i]);
+        }
+    }
+    return best;
+}
+
+static void note_undelivered(struct v6nf_node *node, struct v6nf_waiting *slot)
+{
+    (void)node, (void)slot;
+}
+
+struct v6nf_waiting *v6nf_pending_undelivered(struct v6nf_node *node)
+{
+    return node->undelivered != 0u ? oldest_passing(node, V6NF_WAITING_UNDELIVERED) : NULL;
+}
+#endif
+
 static bool is_resolved_for(const struct v6nf_node *node, const struct v6nf_waiting *waiting)
 {
-    return waiting->neighbor != NO_NEIGHBOR && node->neighbors[waiting->neighbor].state != V6NF_NEIGHBOR_INCOMPLETE;
+    return waiting->neighbor < V6NF_NEIGHBORS && node->neighbors[waiting->neighbor].state != V6NF_NEIGHBOR_INCOMPLETE;
 }
 
 struct v6nf_waiting *v6nf_pending_oldest_resolved(struct v6nf_node *node)
@@ -183,17 +243,25 @@ static struct v6nf_waiting *find_slot(struct v6nf_node *node, uint32_t neighbor,
 void v6nf_pending_release(struct v6nf_node *node, struct v6nf_waiting *waiting)
 {
     note_released(node, waiting);
+#if V6NF_FORWARDING
+    node->undelivered -= waiting->neighbor == V6NF_WAITING_UNDELIVERED ? 1u : 0u;
+#endif
     waiting->neighbor = NO_NEIGHBOR;
 }
 
 void v6nf_pending_drop(struct v6nf_node *node, struct v6nf_waiting *waiting, enum v6nf_counter cause)
 {
     v6nf_pending_release(node, waiting);
+    if (pending_passes(waiting)) {
+        (void)drop(node, cause);
+        return;
+    }
     v6nf_notify_dropped(node, waiting->frame, waiting->length, cause);
 }
 
-bool v6nf_pending_add(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
-                      enum v6nf_origin origin)
+/* Keep a packet, as v6nf_pending_add() does. */
+static bool keep_copy(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
+                      enum v6nf_origin origin, bool passes)
 {
     struct v6nf_waiting *slot = find_slot(node, neighbor, origin);
     if (slot == NULL) {
@@ -209,11 +277,55 @@ bool v6nf_pending_add(struct v6nf_node *node, uint32_t neighbor, const uint8_t *
     if (V6NF_WAITING_WHOLE) {
         slot->whole = false;
     }
+#if V6NF_FORWARDING
+    slot->passes = passes;
+#else
+    (void)passes;
+#endif
     node->waiting_order++;
     memcpy(slot->frame, frame, length);
     note_kept(node, slot);
     return true;
 }
+
+bool v6nf_pending_add(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length,
+                      enum v6nf_origin origin)
+{
+    return keep_copy(node, neighbor, frame, length, origin, false);
+}
+
+#if V6NF_FORWARDING
+bool v6nf_pending_add_passing(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length)
+{
+    return keep_copy(node, neighbor, frame, length, V6NF_ORIGIN_REPLY, true);
+}
+
+/* Keep a packet, in its order, whose neighbor did not answer. */
+static void set_undelivered(struct v6nf_node *node, struct v6nf_waiting *waiting)
+{
+    note_undelivered(node, waiting);
+    waiting->neighbor = V6NF_WAITING_UNDELIVERED;
+    node->undelivered++;
+}
+
+void v6nf_pending_give_up(struct v6nf_node *node, uint32_t neighbor)
+{
+    struct v6nf_waiting *waiting = oldest_passing(node, neighbor);
+    for (uint32_t i = 0; i < V6NF_WAITING_PER_NEIGHBOR && waiting != NULL; i++) {
+        set_undelivered(node, waiting);
+        waiting = oldest_passing(node, neighbor);
+    }
+}
+
+void v6nf_pending_drop_undelivered(struct v6nf_node *node)
+{
+    struct v6nf_waiting *waiting = v6nf_pending_undelivered(node);
+    for (uint32_t i = 0; i < V6NF_WAITING && waiting != NULL; i++) {
+        v6nf_pending_drop(node, waiting, V6NF_DROP_UNREACHABLE);
+        waiting = v6nf_pending_undelivered(node);
+    }
+}
+#endif
 
 #if V6NF_WAITING_WHOLE && V6NF_KEPT_INDEXED
 void v6nf_pending_set_whole(struct v6nf_node *node)

@@ -29,6 +29,41 @@ static inline void v6nf_pending_set_whole(struct v6nf_node *node)
 }
 #endif
 
+#if V6NF_FORWARDING
+/* The same for a packet that passes through the node: it counts as a reply, and the program is not notified of it. */
+bool v6nf_pending_add_passing(struct v6nf_node *node, uint32_t neighbor, const uint8_t *frame, uint32_t length);
+
+static inline bool pending_passes(const struct v6nf_waiting *waiting)
+{
+    return waiting->passes;
+}
+
+/* Keep those that pass through and wait for `neighbor`, an index: it did not answer. The program takes them. */
+void v6nf_pending_give_up(struct v6nf_node *node, uint32_t neighbor);
+
+/* Return the oldest packet that passed through and whose neighbor did not answer, NULL if there is none. */
+struct v6nf_waiting *v6nf_pending_undelivered(struct v6nf_node *node);
+
+/* Drop all of them. */
+void v6nf_pending_drop_undelivered(struct v6nf_node *node);
+#else
+static inline bool pending_passes(const struct v6nf_waiting *waiting)
+{
+    (void)waiting;
+    return false;
+}
+
+static inline void v6nf_pending_give_up(struct v6nf_node *node, uint32_t neighbor)
+{
+    (void)node, (void)neighbor;
+}
+
+static inline void v6nf_pending_drop_undelivered(struct v6nf_node *node)
+{
+    (void)node;
+}
+#endif
+
 /* Make the slot free. Its frame stays valid until the next packet is kept. */
 void v6nf_pending_release(struct v6nf_node *node, struct v6nf_waiting *waiting);
 
@@ -48,9 +83,10 @@ bool v6nf_pending_would_evict(struct v6nf_node *node, uint32_t neighbor);
  * its destination has not become an address of the node. */
 bool v6nf_pending_fits(struct v6nf_node *node, const struct v6nf_neighbor *neighbor, uint32_t capacity);
 
+/* Return true for a Neighbor Advertisement of the node. */
 static inline bool pending_is_advertisement(const struct v6nf_waiting *waiting)
 {
-    return waiting->frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6 &&
+    return !pending_passes(waiting) && waiting->frame[PACKET + V6NF_IPV6_NEXT_HEADER] == V6NF_NEXT_HEADER_ICMPV6 &&
            waiting->frame[UPPER + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_NEIGHBOR_ADVERTISEMENT;
 }
 
