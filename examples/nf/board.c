@@ -6,7 +6,7 @@
 #include "v6nf/text.h"
 
 #define MTU 1500u
-#define ARGUMENTS_MAX 6u
+#define ARGUMENTS_MAX 256u
 #define STATS_MAX 86400u /* seconds */
 #define STACK_SIZE 65536u
 #define END_PAUSE 1000u /* microseconds */
@@ -23,35 +23,40 @@ void *nf_memory(size_t size)
 
 /* -- The command line ---------------------------------------------------------------------------------------------- */
 
-/* Return true if this option and its value are valid. */
-static bool read_option(const char *option, const char *value)
+/* Return NULL, or the problem. */
+static const char *read_option(const char *option, const char *value)
 {
     uint32_t seconds = 0;
-    if (v6nf_text_equals(option, "--cores")) {
-        return v6nf_text_parse_number(&cores, value, V6NF_BOARD_CORES_MAX) && cores > 0u;
+    if (value != NULL && v6nf_text_equals(option, "--cores")) {
+        const bool is_good = v6nf_text_parse_number(&cores, value, V6NF_BOARD_CORES_MAX) && cores > 0u;
+        return is_good ? NULL : "not a number of cores, 1 to 16";
     }
-    if (v6nf_text_equals(option, "--stats") && v6nf_text_parse_number(&seconds, value, STATS_MAX)) {
+    if (value != NULL && v6nf_text_equals(option, "--stats")) {
+        if (!v6nf_text_parse_number(&seconds, value, STATS_MAX) || seconds == 0u) {
+            return "not a number of seconds, 1 to 86400";
+        }
         nf_set_statistics(seconds);
-        return seconds > 0u;
+        return NULL;
     }
-    return false;
+    return nf_read_option(option, value);
 }
 
 /* Return 0, or 1 after an error message. */
 static int read_arguments(void)
 {
-    char *arguments[ARGUMENTS_MAX];
+    static char *arguments[ARGUMENTS_MAX];
     const uint32_t count = v6nf_board_arguments(arguments, ARGUMENTS_MAX);
     for (uint32_t i = 1; i < count; i += 2u) {
-        if (i + 1u == count || !read_option(arguments[i], arguments[i + 1u])) {
+        const char *problem = read_option(arguments[i], i + 1u < count ? arguments[i + 1u] : NULL);
+        if (problem != NULL) {
             v6nf_print_text(arguments[i]);
             v6nf_print_text("\n");
-            return nf_fail("this is not one of --cores NUMBER (1 to 16) and --stats SECONDS (1 to 86400)");
+            return nf_fail(problem);
         }
     }
     config.inputs = cores;
     config.symmetric = cores > 1u;
-    return 0;
+    return nf_check_options();
 }
 
 /* -- Cores --------------------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ struct bridge {
 };
 
 const uint32_t nf_state_size = sizeof(struct bridge);
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 void nf_start(void *state, const uint8_t *secret)
 {

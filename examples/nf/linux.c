@@ -70,6 +70,9 @@ static void print_usage(void)
                  "  --stats SECONDS\n        print so often how many packets each agent has handled\n"
                  "  --help\n        print this\n",
                  nf_name, NF_OUTPUTS, NF_INPUTS);
+    for (const struct nf_option *its = nf_extras.options; its != NULL && its->name != NULL; its++) {
+        (void)printf("  %s %s\n", its->name, its->usage);
+    }
 }
 
 static bool is_card(const struct interface *interface)
@@ -114,6 +117,14 @@ static int read_interface(const char *option, const char *value)
     return 0;
 }
 
+/* Print a problem with an option of the function. Return 1. */
+static int fail_option(const char *option, const char *value, const char *problem)
+{
+    (void)fprintf(stderr, "%s: %s %s: %s; --help lists the options\n", nf_name, option, value == NULL ? "" : value,
+                  problem);
+    return 1;
+}
+
 /* Read an option that takes a value. Return 0, or 1 after an error message. */
 static int read_option(const char *option, const char *value)
 {
@@ -122,7 +133,8 @@ static int read_option(const char *option, const char *value)
         return read_interface(option, value);
     }
     if (!v6nf_text_equals(option, "--cores") && !v6nf_text_equals(option, "--stats")) {
-        return fail(option, "unknown option; --help lists the options");
+        const char *problem = nf_read_option(option, value);
+        return problem == NULL ? 0 : fail_option(option, value, problem);
     }
     if (value == NULL) {
         return fail(option, "needs a value after it; --help lists the options");
@@ -414,7 +426,7 @@ int main(int argc, char **argv)
     }
     (void)sigaction(SIGINT, &action, NULL); /* cannot fail for these two */
     (void)sigaction(SIGTERM, &action, NULL);
-    if (exit_status != 0 || use_cores() != 0 || allow_cards() != 0) {
+    if (exit_status != 0 || nf_check_options() != 0 || use_cores() != 0 || allow_cards() != 0) {
         return 1;
     }
     if (all_are_xdp()) {

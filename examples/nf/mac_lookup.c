@@ -14,6 +14,7 @@ struct mac_lookup {
 };
 
 const uint32_t nf_state_size = sizeof(struct mac_lookup);
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 /* Add 02:00:00:00:00:00 to 02:00:00:00:01:ff. */
 void nf_start(void *state, const uint8_t *secret)

@@ -4,6 +4,7 @@
 
 const char nf_name[] = "mac_write";
 const uint32_t nf_state_size = NF_NO_STATE;
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 static const uint8_t destination[V6NF_ETHER_ADDRESS_SIZE] = {0x02, 0x00, 0x00, 0x00, 0x00, 0x01};
 static const uint8_t source[V6NF_ETHER_ADDRESS_SIZE] = {0x02, 0x00, 0x00, 0x00, 0x00, 0x02};

@@ -7,6 +7,7 @@
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "v6nf/driver/forward.h"
@@ -57,6 +58,35 @@ extern const uint32_t nf_state_size;
 
 /* Size for a function without a state. */
 #define NF_NO_STATE 0u
+
+/* An option of a function on the command line, in addition to those of linux.c and board.c. It takes a value. What it
+ * sets is written before the first agent starts, and is constant afterwards: agents share it. */
+struct nf_option {
+    const char *name;                       /* such as "--inside" */
+    const char *usage;                      /* its value, and a line for --help */
+    const char *(*read)(const char *value); /* return NULL, or the problem */
+};
+
+/* What the user of a function sees of it. */
+struct nf_extra {
+    const struct nf_option *options; /* up to one without a name; NULL: none */
+    const char *(*check)(void);      /* called after all options; return NULL, or the problem; NULL: nothing to check */
+    const char *const *counters; /* names, up to NULL, of as many uintptr_t that the state begins with; NULL: none */
+};
+
+/* Extras of a function without options and counters. */
+#define NF_NO_EXTRAS                                                                                                   \
+    {                                                                                                                  \
+        NULL, NULL, NULL                                                                                               \
+    }
+
+extern const struct nf_extra nf_extras;
+
+/* Add 1 to a counter of the state. Other threads read it, a whole word at a time. */
+static inline void nf_count(uintptr_t *counter)
+{
+    __atomic_store_n(counter, *counter + 1u, __ATOMIC_RELAXED);
+}
 
 /* Initialize the state of an agent, before its first packet.
  * state: nf_state_size bytes, all zero, in cache lines that no one else uses.

@@ -3,6 +3,7 @@
 
 const char nf_name[] = "noop";
 const uint32_t nf_state_size = NF_NO_STATE;
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 void nf_start(void *state, const uint8_t *secret)
 {

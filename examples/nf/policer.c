@@ -27,6 +27,7 @@ struct policer {
 };
 
 const uint32_t nf_state_size = sizeof(struct policer);
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 void nf_start(void *state, const uint8_t *secret)
 {

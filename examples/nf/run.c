@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include "v6nf/print.h"
+#include "v6nf/text.h"
 
 #define LOOK_INTERVAL 1000000u /* microseconds between two checks that all cards and ports are there */
 
@@ -15,6 +16,8 @@
 /* Microseconds in which all agents must pause, and between two looks whether they do. */
 #define PAUSE_MAX 5000000u
 #define PAUSE_STEP 100u
+
+#define PACKETS UINT32_MAX /* in place of the number of a counter */
 
 #define GONE "a network card or port is gone; put it back, and start again"
 
@@ -54,6 +57,22 @@ int nf_fail(const char *problem)
     v6nf_print_text(problem);
     v6nf_print_text("\n");
     return 1;
+}
+
+const char *nf_read_option(const char *option, const char *value)
+{
+    for (const struct nf_option *its = nf_extras.options; its != NULL && its->name != NULL; its++) {
+        if (v6nf_text_equals(option, its->name)) {
+            return value == NULL ? "needs a value after it" : its->read(value);
+        }
+    }
+    return "unknown option";
+}
+
+int nf_check_options(void)
+{
+    const char *problem = nf_extras.check == NULL ? NULL : nf_extras.check();
+    return problem == NULL ? 0 : nf_fail(problem);
 }
 
 /* Return the number of the output with `after` others between the input and itself. */
@@ -310,15 +329,27 @@ static bool is_there(uint32_t i)
     return true;
 }
 
-static void print_counts(void)
+/* Print a counter of the function of each agent, or the packets if `counter` is PACKETS. */
+static void print_counter(const char *name, uint32_t counter)
 {
     v6nf_print_text(nf_name);
-    v6nf_print_text(": packets of each agent:");
+    v6nf_print_text(": ");
+    v6nf_print_text(name);
+    v6nf_print_text(" of each agent:");
     for (uint32_t i = 0; i < agents_count; i++) {
+        const uintptr_t *its = counter == PACKETS ? &agents[i]->packets : (const uintptr_t *)agents[i]->state + counter;
         v6nf_print_text(" ");
-        v6nf_print_unsigned(__atomic_load_n(&agents[i]->packets, __ATOMIC_RELAXED));
+        v6nf_print_unsigned(__atomic_load_n(its, __ATOMIC_RELAXED));
     }
     v6nf_print_text("\n");
+}
+
+static void print_counts(void)
+{
+    print_counter("packets", PACKETS);
+    for (uint32_t i = 0; nf_extras.counters != NULL && nf_extras.counters[i] != NULL; i++) {
+        print_counter(nf_extras.counters[i], i);
+    }
 }
 
 void nf_set_statistics(uint32_t seconds)
@@ -385,7 +416,7 @@ void nf_look(uint64_t now)
 
 int nf_end(void)
 {
-    if (agents_count > 1u) {
+    if (agents_count > 1u || (agents_count == 1u && nf_extras.counters != NULL)) {
         print_counts();
     }
     return __atomic_load_n(&has_failed, __ATOMIC_RELAXED) != 0u ? 1 : 0;

@@ -51,11 +51,20 @@ void nf_stop_agents(void);
 /* Return true if agents must end. */
 bool nf_has_ended(void);
 
-/* Print what agents counted, if there are several, and return the exit status of the program. Call it when all agents
+/* Print what agents counted, if there are several or the function has counters, and return the exit status of the program. Call it when all agents
  * have ended. The caller stops cards or ports afterwards. */
 int nf_end(void);
 
-/* Print the packets that each agent has handled, every `seconds`. 0, the default: never. */
+/* Read an option of the function.
+ * value: NULL if the command line ends.
+ * Return NULL, or the problem: the function has no such option, or the value is not valid. */
+const char *nf_read_option(const char *option, const char *value);
+
+/* Check what the options of the function set. Call it after all of them, before nf_start_agents(). Return the exit
+ * status: 0, or 1 after an error message. */
+int nf_check_options(void);
+
+/* Print what each agent has counted, every `seconds`. 0, the default: never. */
 void nf_set_statistics(uint32_t seconds);
 
 /* Print an error of the function. Return 1, the exit status. */

@@ -8,6 +8,7 @@ const uint32_t ring_frame_length = 14u + 40u + 8u + 56u;
 
 const char nf_name[] = "echo";
 const uint32_t nf_state_size = NF_NO_STATE; /* the benchmark has one agent */
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 static struct v6nf_node node;
 

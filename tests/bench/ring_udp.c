@@ -11,6 +11,7 @@ const uint32_t ring_frame_length = 14u + 40u + 8u + 1400u;
 
 const char nf_name[] = "udp";
 const uint32_t nf_state_size = NF_NO_STATE;
+const struct nf_extra nf_extras = NF_NO_EXTRAS;
 
 static struct v6nf_node node;
 

@@ -27,15 +27,18 @@ nf_start_function noop_start, mac_write_start, mac_lookup_start, policer_start, 
 nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridge_poll;
 #define nf_name noop_name
 #define nf_state_size noop_state_size
+#define nf_extras noop_extras
 #define nf_start noop_start
 #define nf_poll noop_poll
 #include "../../../examples/nf/noop.c"
 #undef nf_name
 #undef nf_state_size
+#undef nf_extras
 #undef nf_start
 #undef nf_poll
 #define nf_name mac_write_name
 #define nf_state_size mac_write_state_size
+#define nf_extras mac_write_extras
 #define nf_start mac_write_start
 #define nf_poll mac_write_poll
 #define destination mac_write_destination
@@ -45,10 +48,12 @@ nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridg
 #undef source
 #undef nf_name
 #undef nf_state_size
+#undef nf_extras
 #undef nf_start
 #undef nf_poll
 #define nf_name mac_lookup_name
 #define nf_state_size mac_lookup_state_size
+#define nf_extras mac_lookup_extras
 #define nf_start mac_lookup_start
 #define nf_poll mac_lookup_poll
 #include "../../../examples/nf/mac_lookup.c"
@@ -56,25 +61,30 @@ nf_poll_function noop_poll, mac_write_poll, mac_lookup_poll, policer_poll, bridg
 #undef STATIONS
 #undef nf_name
 #undef nf_state_size
+#undef nf_extras
 #undef nf_start
 #undef nf_poll
 #define nf_name policer_name
 #define nf_state_size policer_state_size
+#define nf_extras policer_extras
 #define nf_start policer_start
 #define nf_poll policer_poll
 #include "../../../examples/nf/policer.c"
 #undef MAX_EXPIRE
 #undef nf_name
 #undef nf_state_size
+#undef nf_extras
 #undef nf_start
 #undef nf_poll
 #define nf_name bridge_name
 #define nf_state_size bridge_state_size
+#define nf_extras bridge_extras
 #define nf_start bridge_start
 #define nf_poll bridge_poll
 #include "../../../examples/nf/bridge.c"
 #undef nf_name
 #undef nf_state_size
+#undef nf_extras
 #undef nf_start
 #undef nf_poll
 

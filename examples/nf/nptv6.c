@@ -1,0 +1,179 @@
+/* nptv6.c: translate between an internal prefix, behind interface 0, and an external one, before interface 1 (RFC 6296).
+ *
+ * It is a bump in the wire at layer 2, between a router or host of the internal network and a router: it has no
+ * address, decrements no Hop Limit, and passes what belongs to the link as it is: Neighbor Discovery, link-local
+ * destinations, groups of the link, and all but IPv6. Each of both sides resolves the other's link-local address. The
+ * router outside has a route to the external prefix, via the link-local address of the one inside.
+ *
+ * Frames that may hide IPv6, and packets that may hide another one, are dropped. Tunnels are not inspected.
+ * DEVIATION: a packet that cannot be translated is dropped without an ICMPv6 error, and hairpinning is left to the
+ * router outside: there is no way back to the input. (RFC 6296, 3.7: SHOULD; 4.3: the router sends the packet back.) */
+#include "v6nf/nf/nptv6.h"
+#include "nf.h"
+#include "v6nf/nf/chain.h"
+#include "v6nf/wire/icmpv6.h"
+#include "v6nf/wire/ndp.h"
+
+_Static_assert(NF_OUTPUTS == 1u, "one interface inside, one outside");
+
+const char nf_name[] = "nptv6";
+
+#define INSIDE 0u     /* number of the interface */
+#define LINK_SCOPE 2u /* scope of groups that are not routed, at most (RFC 4291, 2.7) */
+
+struct nptv6 {
+    uintptr_t unmappable; /* packets dropped: an address has no counterpart */
+    uintptr_t malformed;  /* packets dropped: their headers cannot be read */
+    uintptr_t hairpins;   /* packets from inside to inside, which the router outside sends back */
+    struct v6nf_nptv6 translator;
+    struct v6nf_nptv6 reverse; /* with exchanged prefixes */
+};
+
+const uint32_t nf_state_size = sizeof(struct nptv6);
+
+/* -- Options ------------------------------------------------------------------------------------------------------- */
+
+static struct {
+    struct v6nf_address prefix;
+    uint32_t length; /* 0: not given */
+} inside, outside;
+
+static const char *read_inside(const char *value)
+{
+    return v6nf_address_parse_prefix(&inside.prefix, &inside.length, value) ? NULL
+                                                                            : "not a prefix, such as fd00:1::/48";
+}
+
+static const char *read_outside(const char *value)
+{
+    return v6nf_address_parse_prefix(&outside.prefix, &outside.length, value) ? NULL
+                                                                              : "not a prefix, such as 2001:db8:1::/48";
+}
+
+static const char *check_prefixes(void)
+{
+    struct v6nf_nptv6 translator;
+    if (inside.length == 0u || outside.length == 0u) {
+        return "--inside PREFIX/LENGTH and --outside PREFIX/LENGTH are needed";
+    }
+    if (inside.length != outside.length) {
+        return "--inside and --outside differ in their lengths: extend the shorter prefix with zeros (RFC 6296, 3.1)";
+    }
+    if (v6nf_address_equal(inside.prefix.bytes, outside.prefix.bytes)) {
+        return "--inside and --outside are the same prefix";
+    }
+    return v6nf_nptv6_init(&translator, inside.prefix.bytes, outside.prefix.bytes, inside.length)
+               ? NULL
+               : "--inside or --outside is ::, multicast, link-local, longer than /64, or not zero after its length";
+}
+
+static const struct nf_option options[] = {
+    {"--inside", "PREFIX/LENGTH\n        the internal prefix, behind the first interface", read_inside},
+    {"--outside", "PREFIX/LENGTH\n        the external prefix, of the same length, before the second interface",
+     read_outside},
+    {NULL, NULL, NULL},
+};
+static const char *const counters[] = {"unmappable", "malformed", "hairpins", NULL};
+const struct nf_extra nf_extras = {options, check_prefixes, counters};
+
+void nf_start(void *state, const uint8_t *secret)
+{
+    struct nptv6 *its = (struct nptv6 *)state;
+    (void)secret;
+    (void)v6nf_nptv6_init(&its->translator, inside.prefix.bytes, outside.prefix.bytes, inside.length);
+    (void)v6nf_nptv6_init(&its->reverse, outside.prefix.bytes, inside.prefix.bytes, inside.length);
+}
+
+/* -- Packets ------------------------------------------------------------------------------------------------------- */
+
+/* Return true for a message of Neighbor Discovery: it is not routed (RFC 4861, 6.1 and 7.1). */
+static bool is_neighbor_discovery(const uint8_t *frame, uint32_t offset, uint32_t length)
+{
+    struct v6nf_chain chain;
+    if (frame[offset + V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT ||
+        v6nf_chain_read_packet(&chain, frame, offset, length) != V6NF_CHAIN_UPPER_LAYER ||
+        chain.upper_layer != V6NF_NEXT_HEADER_ICMPV6) {
+        return false;
+    }
+    const uint8_t type = frame[chain.upper + V6NF_ICMPV6_TYPE];
+    return type >= V6NF_ICMPV6_ROUTER_SOLICITATION && type <= V6NF_ICMPV6_REDIRECT;
+}
+
+/* Return true if a packet belongs to the link. */
+static bool is_of_link(const uint8_t *frame, uint32_t offset, uint32_t length)
+{
+    const uint8_t *destination = frame + offset + V6NF_IPV6_DESTINATION;
+    const uint8_t next_header = frame[offset + V6NF_IPV6_NEXT_HEADER];
+    if (v6nf_address_is_link_local(destination) ||
+        (v6nf_address_is_multicast(destination) && (destination[1] & 0x0Fu) <= LINK_SCOPE)) {
+        return true;
+    }
+    return next_header != V6NF_CHAIN_TCP && next_header != V6NF_NEXT_HEADER_UDP &&
+           is_neighbor_discovery(frame, offset, length);
+}
+
+/* Forward a packet according to the result of its translation. */
+static inline void finish(struct nptv6 *its, enum v6nf_nptv6_result result, uint32_t length, uint32_t *lengths)
+{
+    if (result <= V6NF_NPTV6_TRANSLATED) {
+        nf_send_all(length, lengths);
+        return;
+    }
+    nf_count(result == V6NF_NPTV6_UNMAPPABLE ? &its->unmappable : &its->malformed);
+}
+
+/* Find an IPv6 packet that may be translated. Forward or drop any other frame. Return false for these. */
+static inline bool find_packet(struct nptv6 *its, const uint8_t *frame, uint32_t length, uint32_t *lengths,
+                               uint32_t *offset)
+{
+    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(frame, length, offset);
+    if (content == V6NF_ETHER_OTHER) {
+        nf_send_all(length, lengths);
+        return false;
+    }
+    if (content != V6NF_ETHER_IPV6 || *offset + V6NF_IPV6_HEADER_SIZE > length) {
+        nf_count(&its->malformed);
+        return false;
+    }
+    if (is_of_link(frame, *offset, length)) {
+        nf_send_all(length, lengths);
+        return false;
+    }
+    return true;
+}
+
+/* A packet from inside to inside keeps its external destination, which the router outside sends back: what was
+ * translated for that direction is undone. */
+static inline void translate_outbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                      uint32_t *lengths)
+{
+    struct nptv6 *its = (struct nptv6 *)context;
+    uint32_t offset = 0;
+    (void)capacity;
+    if (!find_packet(its, frame, length, lengths, &offset)) {
+        return;
+    }
+    enum v6nf_nptv6_result result = v6nf_nptv6_outbound(&its->translator, frame, offset, length);
+    if (result == V6NF_NPTV6_HAIRPIN) {
+        nf_count(&its->hairpins);
+        result = v6nf_nptv6_inbound(&its->reverse, frame, offset, length);
+    }
+    finish(its, result, length, lengths);
+}
+
+static inline void translate_inbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                     uint32_t *lengths)
+{
+    struct nptv6 *its = (struct nptv6 *)context;
+    uint32_t offset = 0;
+    (void)capacity;
+    if (find_packet(its, frame, length, lengths, &offset)) {
+        finish(its, v6nf_nptv6_inbound(&its->translator, frame, offset, length), length, lengths);
+    }
+}
+
+uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
+{
+    (void)now;
+    return input == INSIDE ? NF_POLL(path, translate_outbound, state) : NF_POLL(path, translate_inbound, state);
+}
