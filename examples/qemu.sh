@@ -34,7 +34,8 @@ examples()
     for file in examples/nf/*.c; do
         name=$(basename "$file" .c)
         if grep -q '^const char nf_name' "$file"; then
-            echo "nf_${name}_1 nf_${name}_2"
+            echo "nf_${name}_1"
+            grep -q 'NF_OUTPUTS == 1u' "$file" || echo "nf_${name}_2"
         fi
     done
 }

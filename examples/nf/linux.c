@@ -120,8 +120,8 @@ static int read_interface(const char *option, const char *value)
 /* Print a problem with an option of the function. Return 1. */
 static int fail_option(const char *option, const char *value, const char *problem)
 {
-    (void)fprintf(stderr, "%s: %s %s: %s; --help lists the options\n", nf_name, option, value == NULL ? "" : value,
-                  problem);
+    (void)fprintf(stderr, "%s: %s%s%s: %s; --help lists the options\n", nf_name, option, value == NULL ? "" : " ",
+                  value == NULL ? "" : value, problem);
     return 1;
 }
 

@@ -1,4 +1,4 @@
-/* nptv6.c: translate between an internal prefix, behind interface 0, and an external one, before interface 1 (RFC 6296).
+/* nptv6.c: translate between an internal prefix, behind interface 0, and an external one (RFC 6296).
  *
  * It is a bump in the wire at layer 2, between a router or host of the internal network and a router: it has no
  * address, decrements no Hop Limit, and passes what belongs to the link as it is: Neighbor Discovery, link-local
@@ -54,7 +54,7 @@ static const char *check_prefixes(void)
 {
     struct v6nf_nptv6 translator;
     if (inside.length == 0u || outside.length == 0u) {
-        return "--inside PREFIX/LENGTH and --outside PREFIX/LENGTH are needed";
+        return "--inside PREFIX/LENGTH and --outside PREFIX/LENGTH are both needed";
     }
     if (inside.length != outside.length) {
         return "--inside and --outside differ in their lengths: extend the shorter prefix with zeros (RFC 6296, 3.1)";

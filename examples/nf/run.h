@@ -51,8 +51,8 @@ void nf_stop_agents(void);
 /* Return true if agents must end. */
 bool nf_has_ended(void);
 
-/* Print what agents counted, if there are several or the function has counters, and return the exit status of the program. Call it when all agents
- * have ended. The caller stops cards or ports afterwards. */
+/* Print what agents counted, if there are several or the function has counters. Return the exit status of the program.
+ * Call it when all agents have ended. The caller stops cards or ports afterwards. */
 int nf_end(void);
 
 /* Read an option of the function.

@@ -22,10 +22,10 @@ def program(name):
     return os.path.join(Program.directory, f"nf_{name}")
 
 
-def start(name, *taps):
+def start(name, *taps, options=()):
     """Start a function on interfaces whose kernel end is silent."""
-    options = [text for tap in taps for text in ("--tap", tap.name)]
-    started = Process(program(name), *options)
+    interfaces = [text for tap in taps for text in ("--tap", tap.name)]
+    started = Process(program(name), *interfaces, *options)
     started.wait_line(": running")
     return started
 
@@ -160,12 +160,99 @@ def bridge_joins_two_kernels():
     check(" 20000 received, 0% packet loss" in output, output)
 
 
+def counted(started, name):
+    """Return what an ended function of one agent has counted."""
+    return int(started.has(f": {name} of each agent: ")[-1].split()[-1])
+
+
+# The example of RFC 6296, 3.6, and another host.
+PREFIXES = ("--inside", "fd01:203:405::/48", "--outside", "2001:db8:1::/48")
+HOST, HOST_OUTSIDE = "fd01:203:405:1::1234", "2001:db8:1:d550::1234"
+OTHER, OTHER_OUTSIDE = "fd01:203:405:2::1234", "2001:db8:1:d551::1234"
+UNMAPPABLE = "fd01:203:405:ffff::1"
+SEND = """import socket, sys
+source, to, port = sys.argv[1:]
+sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+sender.bind((source, 0))
+sender.connect((to, int(port)))
+sender.settimeout(5)
+sender.send(b"ping")
+try:
+    print(sender.recv(100).decode())
+except ConnectionRefusedError:
+    print("refused")
+"""
+
+
+class Translated:
+    """A host inside, the translator, and the kernel as the router outside."""
+
+    def __init__(self):
+        left, self.outside = Tap(), Tap()
+        self.function = start("nptv6_1", left, self.outside, options=PREFIXES)
+        self.inside = Namespace()
+        must("ip", "link", "set", left.name, "netns", self.inside.pid)
+        self.inside.bring_up(left.name, "fe80::2/64", *(f"{one}/64" for one in (HOST, OTHER, UNMAPPABLE)))
+        must("ip", "address", "add", "fe80::1/64", "dev", self.outside.name, "nodad")
+        self.inside.must("ip", "route", "add", "default", "via", "fe80::1", "dev", left.name)
+        must("ip", "route", "add", "2001:db8:1::/48", "via", "fe80::2", "dev", self.outside.name)
+        set_kernel("conf/all/forwarding", 1)
+        wait_for(lambda: self.ping(HOST, self.outside.kernel, "-W", "1"), 20, "an answer through the translator")
+
+    def ping(self, source, to, *options):
+        """Ping from inside. Return true if there was a reply."""
+        done = self.inside.run("ping", "-6", "-n", "-c", "1", "-W", "3", *options, "-I", source, to)
+        return " 1 received" in done.stdout
+
+    def send(self, source, to, port):
+        """Send a datagram from inside. Return the answer."""
+        return self.inside.run("python3", "-c", SEND, source, to, str(port)).stdout.strip()
+
+
+@suite.test
+def nptv6_translates_pings_datagrams_connections_and_errors():
+    link = Translated()
+    outside = link.outside
+    for size in ("0", str(PING_MAX)):
+        check(link.ping(HOST, outside.kernel, "-s", size), f"no reply to a ping from inside with {size} bytes")
+        outside.check_ping(HOST_OUTSIDE, int(size))
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
+        peer.bind((outside.kernel, 0))
+        peer.settimeout(5)
+        sender = link.inside.start("python3", "-c", SEND, HOST, outside.kernel, str(peer.getsockname()[1]))
+        data, source = peer.recvfrom(100)
+        check((data, source[0]) == (b"ping", HOST_OUTSIDE), f"{data} from {source}")
+        peer.sendto(b"pong", source)
+        sender.wait_line("pong")
+        closed = peer.getsockname()[1]
+    check(link.send(HOST, outside.kernel, closed) == "refused", "no error reached the sender inside")
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+        sender.connect((HOST_OUTSIDE, 4711))
+        sender.settimeout(5)
+        sender.send(b"ping")
+        try:
+            check(False, f"received {sender.recv(100)}")
+        except ConnectionRefusedError:
+            pass
+    link.inside.start("python3", "-u", "-m", "http.server", "--bind", HOST, "8080").wait_line("Serving", 15)
+    with socket.create_connection((HOST_OUTSIDE, 8080), 5) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        check(client.recv(100).startswith(b"HTTP/1.0 200"), "no answer by TCP")
+    check(link.ping(HOST, OTHER_OUTSIDE), "no reply from inside by an external address")
+    check(not link.ping(UNMAPPABLE, link.outside.kernel, "-W", "1"), "an address without counterpart was translated")
+    check(link.function.stop() == 0, f"{link.function.lines} {link.function.errors}")
+    check(counted(link.function, "hairpins") == 2, f"{link.function.lines}")
+    check(counted(link.function, "unmappable") >= 1, f"{link.function.lines}")
+    check(counted(link.function, "malformed") == 0, f"{link.function.lines}")
+
+
 # -- Errors ------------------------------------------------------------------------------------------------------------
 
 
-def check_refused(text, *options):
-    done = run(program("noop_1"), *options)
-    check(done.returncode == 1 and text in done.stderr, f"{options}: {done.returncode} {done.stdout} {done.stderr}")
+def check_refused(text, *options, name="noop_1"):
+    done = run(program(name), *options)
+    output = done.stdout + done.stderr
+    check(done.returncode == 1 and text in output, f"{options}: {done.returncode} {output}")
 
 
 @suite.test
@@ -190,6 +277,14 @@ def command_lines_that_make_no_sense_are_refused():
     check_refused("core 1023: does not exist", *cards, "--cores", "1023")
     check_refused("a TAP interface is one queue", "--tap", tap.name, "--pci", "0000:99:1f.7", "--cores", "0")
     check_refused("not a number of seconds", *cards, "--stats", "0")
+    taps = ("--tap", tap.name, "--tap", tap.name + "x")
+    check_refused("both needed", *taps, name="nptv6_1")
+    check_refused("--inside: needs a value", *taps, "--inside", name="nptv6_1")
+    check_refused("--inside fd01::: not a prefix", *taps, "--inside", "fd01::", name="nptv6_1")
+    check_refused("differ in their lengths", *taps, *PREFIXES[:3], "2001:db8::/56", name="nptv6_1")
+    check_refused("unknown option", *taps, *PREFIXES, name="noop_1")
+    done = run(program("nptv6_1"), "--help")
+    check(done.returncode == 0 and "--inside PREFIX/LENGTH" in done.stdout, f"{done.stdout} {done.stderr}")
     done = run(program("bridge_2"), "--help")
     check(done.returncode == 0 and "3 of them" in done.stdout, f"{done.stdout} {done.stderr}")
 
