@@ -387,6 +387,77 @@ uint32_t v6nf_ndp_write_detection(uint8_t *packet, const uint8_t *target, const 
  * Return the size of the packet. */
 uint32_t v6nf_ndp_write_advertisement(uint8_t *packet, const uint8_t *target, uint32_t flags, const uint8_t *mac);
 
+/* -- What routers write -------------------------------------------------------------------------------------------- */
+
+#define V6NF_NDP_MTU_OPTION_SIZE 8u          /* bytes of an MTU option (RFC 4861, 4.6.4) */
+#define V6NF_NDP_PREFIX_OPTION_SIZE 32u      /* bytes of a Prefix Information option (RFC 4861, 4.6.2) */
+#define V6NF_NDP_ROUTE_OPTION_SIZE 24u       /* maximum bytes of a Route Information option (RFC 4191, 2.3) */
+#define V6NF_NDP_OPTION_REDIRECTED_HEADER 4u /* option type (RFC 4861, 4.6.3) */
+#define V6NF_NDP_REDIRECTED_HEADER 8u        /* offset in that option of the packet */
+#define V6NF_NDP_REDIRECT_PACKET_SIZE 1280u  /* maximum bytes of a packet with a Redirect (RFC 4861, 8.2) */
+
+/* Write a link-layer address option (RFC 4861, 4.6.1).
+ * option: V6NF_NDP_LINK_LAYER_OPTION_SIZE bytes, the result.
+ * type: V6NF_NDP_OPTION_SOURCE_LINK_LAYER or V6NF_NDP_OPTION_TARGET_LINK_LAYER.
+ * mac: 6 bytes.
+ * Return the bytes of the option. */
+uint32_t v6nf_ndp_write_link_layer(uint8_t *option, uint8_t type, const uint8_t *mac);
+
+/* Write an MTU option (RFC 4861, 4.6.4).
+ * option: V6NF_NDP_MTU_OPTION_SIZE bytes, the result.
+ * Return the bytes of the option. */
+uint32_t v6nf_ndp_write_mtu(uint8_t *option, uint32_t mtu);
+
+/* Write a Prefix Information option (RFC 4861, 4.6.2).
+ * option: V6NF_NDP_PREFIX_OPTION_SIZE bytes, the result.
+ * prefix: its bits after `length` are written as zeros. At most 128 bits.
+ * Return the bytes of the option. */
+uint32_t v6nf_ndp_write_prefix(uint8_t *option, const struct v6nf_ndp_prefix *prefix);
+
+/* Return the bytes of a Route Information option for a prefix of `length` bits, 0 to 128: 8, 16 or 24 (RFC 4191,
+ * 2.3). */
+/*@ assigns \nothing;
+    ensures length <= 128 ==> length <= 8 * (\result - 8) && 8 <= \result <= 24; */
+static inline uint32_t v6nf_ndp_route_size(uint32_t length)
+{
+    return length == 0u ? 8u : length <= 64u ? 16u : 24u;
+}
+
+/* Return the bits of a preference in the flags of a Router Advertisement or a Route Information option (RFC 4191,
+ * 2.1): those of the medium one for the reserved one, which MUST NOT be sent. */
+/*@ assigns \nothing;
+    ensures \result == 0 || \result == 0x08 || \result == 0x18; */
+static inline uint8_t v6nf_ndp_preference_flags(enum v6nf_ndp_preference preference)
+{
+    return preference == V6NF_NDP_PREFERENCE_HIGH ? 0x08u : preference == V6NF_NDP_PREFERENCE_LOW ? 0x18u : 0u;
+}
+
+/* Write a Route Information option (RFC 4191, 2.3).
+ * option: v6nf_ndp_route_size() bytes, the result.
+ * route: its bits after `length` are written as zeros. At most 128 bits.
+ * Return the bytes of the option. */
+uint32_t v6nf_ndp_write_route(uint8_t *option, const struct v6nf_ndp_route *route);
+
+/* Write the names of a text as a list does (RFC 1035, 3.1, without compression).
+ * names: capacity bytes, the result.
+ * capacity: bytes at `names`.
+ * text: zero-terminated: labels of letters, digits, '-' and '_', of 1 to 63 characters, with dots between them. One
+ * dot may be last.
+ * Return the bytes of the name, at most 255; 0 if the text is no such name, is the root, or does not fit. */
+uint32_t v6nf_ndp_write_domain(uint8_t *names, uint32_t capacity, const char *text);
+
+/* Write a Redirect from IPv6 header to checksum (RFC 4861, 4.5). It quotes as much of the packet as fits
+ * V6NF_NDP_REDIRECT_PACKET_SIZE bytes in all (8.2); zeros fill up its last 8 bytes.
+ * packet: V6NF_NDP_REDIRECT_PACKET_SIZE bytes, the result; the addresses in it are written before.
+ * target: 16 bytes: the better next hop, or the destination itself if that is on-link.
+ * destination: 16 bytes.
+ * mac: 6 bytes for the target link-layer address option; NULL for none.
+ * quoted: quoted_length bytes, the packet from its IPv6 header on; not in `packet`.
+ * quoted_length: bytes of the quoted packet, 0 for no option with it.
+ * Return the size of the packet. */
+uint32_t v6nf_ndp_write_redirect(uint8_t *packet, const uint8_t *target, const uint8_t *destination, const uint8_t *mac,
+                                 const uint8_t *quoted, uint32_t quoted_length);
+
 #ifdef __cplusplus
 }
 #endif
