@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-#include "wire/address.h"
 #include "node.h"
+#include "wire/address.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,7 +30,8 @@ struct v6nf_filter {
 
 /* Add a listener that accepts all packets to `group`. The group is reported at the next v6nf_node_tick() (RFC 9777,
  * 6.1).
- * group: multicast, of scope 2 or more, not ff02::1 and not a solicited-node group.
+ * group: multicast, of scope 2 or more, not ff02::1 and not a solicited-node group; on a router not
+ * ff02::2 and ff05::2.
  * now: microseconds, monotonic.
  * Return V6NF_OK, or an error.
  * Errors: V6NF_INVALID for any other group; V6NF_FULL (V6NF_GROUPS).

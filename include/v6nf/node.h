@@ -56,6 +56,12 @@ struct v6nf_node_config {
      * its MAC address (RFC 4862, appendix A), and does not detect another node with the same MAC address. Set it for
      * a link that always loops every frame back: with nonces, detection never ends there. */
     bool plain_detection;
+    /* The node is an interface of a router (forward.h); V6NF_FORWARDING. Its advertisements have the R flag (RFC 4861,
+     * 4.4), it is in the all-routers groups ff02::2 and ff05::2 (RFC 4291, 2.8), and it takes Router Solicitations
+     * (V6NF_CHANGE_SOLICITED). Router Advertisements and Redirects are dropped and counted (RFC 4861, 8.1). A packet
+     * of the node to a destination without a route has the Ethernet destination 00:00:00:00:00:00: the router must
+     * route it, and never transmit it so. Not together with `autoconfigure`. */
+    bool router;
 #if V6NF_CHECKSUM_OFFLOAD
     /* What the device does that sends the node's frames: `checksums` of the port (port.h). With V6NF_PORT_INSERTS, the
      * node leaves the checksums of UDP replies, and of what v6nf_udp_send() sends, to the device if it can. */

@@ -413,16 +413,18 @@ struct v6nf_group_filter {
     struct v6nf_address asked[V6NF_GROUP_SOURCES];        /* sources of the Query that is being answered */
 };
 
+/* Number of groups of all routers that a router is in: that of the link, and that of the site (RFC 4291, 2.8). */
+#define V6NF_ROUTER_GROUPS (V6NF_FORWARDING * 2u)
+
 /* Number of group slots. The first V6NF_GROUPS are the program's groups. The others are the solicited-node groups of
- * the node's addresses, which are listed only for their reports. */
+ * the node's addresses, and those of all routers. They are listed only for their reports. */
 #if V6NF_MLD
-#define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES)
+#define V6NF_GROUPS_ALL (V6NF_GROUPS + V6NF_ADDRESSES + V6NF_ROUTER_GROUPS)
+#define V6NF_GROUPS_INDEXED (V6NF_GROUPS + V6NF_ADDRESSES > V6NF_SCAN_MAX) /* 1 if groups have an index */
 #else
 #define V6NF_GROUPS_ALL V6NF_GROUPS
+#define V6NF_GROUPS_INDEXED (V6NF_GROUPS > V6NF_SCAN_MAX)
 #endif
-
-/* 1 if groups have an index. */
-#define V6NF_GROUPS_INDEXED (V6NF_GROUPS_ALL > V6NF_SCAN_MAX)
 
 /* A multicast group that the node is in. */
 struct v6nf_group {
@@ -510,6 +512,9 @@ enum v6nf_change {
     V6NF_CHANGE_ROUTES,    /* a router, a route or an on-link prefix: added, removed, or another preference */
     V6NF_CHANGE_NEIGHBORS, /* a neighbor was resolved, or is not known any more */
     V6NF_CHANGE_LINK,      /* v6nf_node_link_up() */
+#if V6NF_FORWARDING
+    V6NF_CHANGE_SOLICITED, /* a valid Router Solicitation was received: not a change, but counted as one */
+#endif
     V6NF_CHANGE_COUNT
 };
 
@@ -538,6 +543,10 @@ struct v6nf_node {
     bool temporary_addresses;             /* temporary addresses are formed (RFC 8981) */
     bool managed;                         /* M flag of the last Router Advertisement: addresses via DHCPv6 */
     bool other_configuration;             /* O flag of the last Router Advertisement: other configuration via DHCPv6 */
+#if V6NF_FORWARDING
+    bool router;           /* the node is an interface of a router */
+    uint32_t answer_flags; /* of Neighbor Advertisements that answer: Solicited, Override, Router if it is one */
+#endif
     uint8_t source_and_type[8];           /* MAC address and EtherType, as in every Ethernet header of the node */
     uint32_t mtu;                         /* LinkMTU (RFC 4861, 6.3.2) */
     uint32_t longest_frame;               /* `mtu` and the Ethernet header */

@@ -13,6 +13,7 @@
 #include "protocol/interface.h"
 #include "protocol/link.h"
 #include "protocol/mld.h"
+#include "protocol/multicast.h"
 #include "protocol/nud.h"
 #include "protocol/reassembly.h"
 #include "protocol/router_solicit.h"
@@ -35,7 +36,7 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
 {
     if (size != sizeof *node || !v6nf_ether_is_station(config->mac) || config->mtu < V6NF_IPV6_MTU_MIN ||
         config->mtu > 65535u || config->dad_transmits > MAX_DAD_TRANSMITS ||
-        (config->seed == 0u && !config->predictable)) {
+        (config->seed == 0u && !config->predictable) || (V6NF_FORWARDING && config->router && config->autoconfigure)) {
         return V6NF_INVALID;
     }
     uint8_t mac[V6NF_ETHER_ADDRESS_SIZE]; /* *config may point into *node */
@@ -69,6 +70,11 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
 #if V6NF_CHECKSUM_OFFLOAD
     node->checksums = config->checksums;
 #endif
+#if V6NF_FORWARDING
+    node->router = config->router;
+    node->answer_flags = V6NF_NDP_SOLICITED | V6NF_NDP_OVERRIDE | (config->router ? V6NF_NDP_ROUTER : 0u);
+    node->ignore_redirects = config->ignore_redirects || config->router;
+#endif
     node->enhanced_detection = V6NF_ENHANCED_DETECTION && !config->plain_detection;
     v6nf_pending_init(node);
     v6nf_reassembly_init(node);
@@ -81,6 +87,9 @@ enum v6nf_status v6nf_node_init_sized(struct v6nf_node *node, size_t size, const
     v6nf_mld_init(node);
     v6nf_router_solicit_init(node, now);
     v6nf_interface_init(node, now);
+    if (is_router(node)) {
+        v6nf_multicast_join_routers(node, now);
+    }
     return V6NF_OK;
 }
 

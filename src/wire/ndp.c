@@ -1,4 +1,4 @@
-/* ndp.c: Neighbor Discovery messages (RFC 4861, 4, 6.1.2, 7.1, 8.1; RFC 4191, 2.3; RFC 8106, 5). */
+/* ndp.c: Neighbor Discovery messages (RFC 4861, 4, 6.1, 7.1, 8.1; RFC 4191, 2.3; RFC 8106, 5). */
 #include "v6nf/wire/ndp.h"
 
 #include <stddef.h>
@@ -76,6 +76,17 @@ static bool is_from_router(const uint8_t *packet, const uint8_t *message, uint32
 {
     return packet[V6NF_IPV6_HOP_LIMIT] == V6NF_NDP_HOP_LIMIT && length >= least && message[V6NF_ICMPV6_CODE] == 0u &&
            v6nf_address_is_link_local(packet + V6NF_IPV6_SOURCE);
+}
+
+uint32_t v6nf_ndp_check_router_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length)
+{
+    if (packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT || length < V6NF_NDP_ROUTER_SOLICITATION_SIZE ||
+        message[V6NF_ICMPV6_CODE] != 0u) {
+        return V6NF_NDP_INVALID;
+    }
+    const uint32_t mac =
+        v6nf_ndp_find_link_layer(message, V6NF_NDP_ROUTER_SOLICITATION_SIZE, length, V6NF_NDP_OPTION_SOURCE_LINK_LAYER);
+    return mac != 0u && v6nf_address_is_unspecified(packet + V6NF_IPV6_SOURCE) ? V6NF_NDP_INVALID : mac;
 }
 
 uint32_t v6nf_ndp_check_router_advertisement(const uint8_t *packet, const uint8_t *message, uint32_t length)

@@ -173,6 +173,20 @@ static inline uint32_t v6nf_ndp_check_advertisement(const uint8_t *packet, const
     return mac;
 }
 
+/* Check a Router Solicitation (RFC 4861, 6.1.1). v6nf_icmpv6_check() checks the checksum.
+ * packet: the IPv6 header, 40 bytes.
+ * message: length bytes.
+ * length: bytes of the message.
+ * Return the offset in the message of the source link-layer address, 0 if there is no such option, V6NF_NDP_INVALID
+ * if the message MUST be discarded. */
+/*@ requires length <= INT32_MAX;
+    requires \valid_read(packet + (0 .. 39)) && \valid_read(message + (0 .. length - 1));
+    assigns \nothing;
+    ensures \result != V6NF_NDP_INVALID ==> 8 <= length && packet[7] == 255 && message[1] == 0;
+    ensures \result == 0 || \result == V6NF_NDP_INVALID || v6nf_is_link_layer(message, 8, length, 1, \result);
+    ensures v6nf_is_unspecified(packet + 8) ==> \result == 0 || \result == V6NF_NDP_INVALID; */
+uint32_t v6nf_ndp_check_router_solicitation(const uint8_t *packet, const uint8_t *message, uint32_t length);
+
 /* Check a Router Advertisement (RFC 4861, 6.1.2). v6nf_icmpv6_check() checks the checksum.
  * packet: the IPv6 header, 40 bytes.
  * message: length bytes.

@@ -86,6 +86,28 @@ static inline void count_change(struct v6nf_node *node, enum v6nf_change change)
     node->changes[change]++;
 }
 
+/* Return the flags of a Neighbor Advertisement that answers (RFC 4861, 7.2.4). */
+static inline uint32_t answer_flags(const struct v6nf_node *node)
+{
+#if V6NF_FORWARDING
+    return node->answer_flags;
+#else
+    (void)node;
+    return V6NF_NDP_OVERRIDE | V6NF_NDP_SOLICITED;
+#endif
+}
+
+/* Return true if the node is an interface of a router. */
+static inline bool is_router(const struct v6nf_node *node)
+{
+#if V6NF_FORWARDING
+    return node->router;
+#else
+    (void)node;
+    return false;
+#endif
+}
+
 /* Return the earlier of two times. */
 static inline uint64_t earlier(uint64_t a, uint64_t b)
 {

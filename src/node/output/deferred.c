@@ -108,7 +108,8 @@ static bool wait_if_unresolved(struct v6nf_node *node, struct v6nf_fragmentation
     const uint8_t *destination = packet->frame + PACKET + V6NF_IPV6_DESTINATION;
     enum v6nf_send_status status = V6NF_SEND_SENT;
     *length = 0;
-    if (v6nf_address_is_multicast(destination) || v6nf_own_address_is_claimed(node, destination)) {
+    if (v6nf_address_is_multicast(destination) || v6nf_own_address_is_claimed(node, destination) ||
+        v6nf_nexthop_is_beyond(node, destination)) {
         return false;
     }
     struct v6nf_neighbor *neighbor =

@@ -274,7 +274,7 @@ bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destinatio
         return false;
     }
     return v6nf_address_is_multicast(destination) || v6nf_route_is_on_link(node, destination) ||
-           v6nf_route_exists(node, destination);
+           v6nf_route_exists(node, destination) || is_router(node);
 }
 #endif
 
@@ -292,6 +292,14 @@ static const uint8_t *next_hop(struct v6nf_node *node, const uint8_t *destinatio
     /* Without a router nothing else is assumed to be on-link (RFC 5942, 4). */
     return select_router(node, destination, source, depends, now);
 }
+
+#if V6NF_FORWARDING
+bool v6nf_nexthop_is_beyond(const struct v6nf_node *node, const uint8_t *destination)
+{
+    return node->router && !never_leaves(node, destination) && !v6nf_route_is_on_link(node, destination) &&
+           !v6nf_route_exists(node, destination);
+}
+#endif
 
 #if V6NF_HAS_INDEX
 /* Return true if off-link destinations have one next hop: no route is more specific than those of default routers. */

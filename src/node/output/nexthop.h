@@ -13,6 +13,18 @@ struct v6nf_neighbor *v6nf_nexthop_find(struct v6nf_node *node, const uint8_t *d
  * V6NF_NEIGHBORS. The destination itself is not found: see destination_find_direct(). hash: destination_hash(). */
 uint32_t v6nf_nexthop_known(const struct v6nf_node *node, const uint8_t *destination, uint32_t hash, uint64_t now);
 
+#if V6NF_FORWARDING
+/* Return true if the node is an interface of a router, which must route packets of the node for this unicast address:
+ * the node has no route. */
+bool v6nf_nexthop_is_beyond(const struct v6nf_node *node, const uint8_t *destination);
+#else
+static inline bool v6nf_nexthop_is_beyond(const struct v6nf_node *node, const uint8_t *destination)
+{
+    (void)node, (void)destination;
+    return false;
+}
+#endif
+
 /* Return true if a packet for `destination` would be sent. */
 bool v6nf_nexthop_exists(const struct v6nf_node *node, const uint8_t *destination);
 

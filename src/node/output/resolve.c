@@ -140,6 +140,17 @@ static uint32_t output_multicast(struct v6nf_node *node, uint8_t *frame, uint32_
     return send_to(node, mac, frame, length, status, now);
 }
 
+/* Send the packet to the router that the node is an interface of (node.h). */
+static inline uint32_t output_beyond(struct v6nf_node *node, uint8_t *frame, uint32_t length,
+                                     enum v6nf_send_status *status, uint64_t now)
+{
+    static const uint8_t none[V6NF_ETHER_ADDRESS_SIZE];
+    if (V6NF_HAS_INDEX && length > FRAME_CAPACITY_MIN) {
+        v6nf_destination_note(node, frame + PACKET + V6NF_IPV6_DESTINATION); /* a Packet Too Big may follow */
+    }
+    return send_to(node, none, frame, length, status, now);
+}
+
 uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
                       enum v6nf_send_status *status, uint64_t now)
 {
@@ -152,6 +163,9 @@ uint32_t v6nf_resolve(struct v6nf_node *node, uint8_t *frame, uint32_t length, u
         return v6nf_looped_add(node, frame, length, status, now);
     }
 #endif
+    if (v6nf_nexthop_is_beyond(node, destination)) {
+        return output_beyond(node, frame, length, status, now);
+    }
     struct v6nf_neighbor *neighbor =
         v6nf_nexthop_find(node, destination, frame + PACKET + V6NF_IPV6_SOURCE, status, now);
     if (V6NF_HAS_INDEX && neighbor != NULL && length > FRAME_CAPACITY_MIN) {

@@ -73,7 +73,7 @@ static uint32_t write_announcement(struct v6nf_node *node, uint32_t own, uint8_t
     v6nf_ether_multicast(frame + V6NF_ETHER_DESTINATION, packet + V6NF_IPV6_DESTINATION);
     count(node, V6NF_ANNOUNCEMENTS);
     /* Without Override to routers: they must keep the address of another node that has it, too (RFC 9131, 6.1.2). */
-    uint32_t flags = to_nodes && !is_anycast ? V6NF_NDP_OVERRIDE : 0u;
+    uint32_t flags = (to_nodes && !is_anycast ? V6NF_NDP_OVERRIDE : 0u) | (answer_flags(node) & V6NF_NDP_ROUTER);
     uint32_t length = v6nf_ndp_write_advertisement(packet, address, flags, node->mac);
     return finish_frame(node, frame, PACKET + length);
 }

@@ -32,7 +32,8 @@ static uint32_t advertise_with_care(struct v6nf_node *node, const struct packet 
         }
     }
     v6nf_address_copy(ipv6 + V6NF_IPV6_SOURCE, node->addresses[from].address.bytes);
-    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target.bytes, V6NF_NDP_SOLICITED, node->mac);
+    const uint32_t flags = answer_flags(node) & ~V6NF_NDP_OVERRIDE;
+    uint32_t length = PACKET + v6nf_ndp_write_advertisement(ipv6, target.bytes, flags, node->mac);
     count(node, V6NF_ADVERTISEMENTS);
     return v6nf_resolve_solicitor(node, packet, length, mac);
 }

@@ -4,21 +4,21 @@
 #include "v6nf/multicast.h"
 
 #include "../state/group.h"
+#include "../state/own_address.h"
 #include "mld.h"
 
 #if V6NF_GROUPS > 0u
 #define SCOPE_LINK_LOCAL 2u
 
 #if V6NF_MLD
-void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+/* Join a group of the node, which has a slot of its own. */
+static void join_own(struct v6nf_node *node, const uint8_t *group, uint64_t now)
 {
-    struct v6nf_address group;
-    v6nf_address_solicited_node(group.bytes, address);
-    uint32_t index = v6nf_group_find(node, group.bytes);
+    uint32_t index = v6nf_group_find(node, group);
     if (index == NO_GROUP) {
-        index = v6nf_group_add(node, group.bytes, V6NF_GROUPS, V6NF_GROUPS_ALL);
+        index = v6nf_group_add(node, group, V6NF_GROUPS, V6NF_GROUPS_ALL);
         if (index == NO_GROUP) {
-            return; /* cannot happen: there is one slot for each address */
+            return; /* cannot happen: there is one slot for each address, and for each group of all routers */
         }
     }
     struct v6nf_group *row = &node->mld.groups[index];
@@ -29,6 +29,24 @@ void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *a
         v6nf_mld_changed(node, index, now);
     }
 }
+
+void v6nf_multicast_join_solicited_node(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    struct v6nf_address group;
+    v6nf_address_solicited_node(group.bytes, address);
+    join_own(node, group.bytes, now);
+}
+
+#if V6NF_FORWARDING
+void v6nf_multicast_join_routers(struct v6nf_node *node, uint64_t now)
+{
+    struct v6nf_address group;
+    v6nf_address_all_routers(group.bytes);
+    join_own(node, group.bytes, now);
+    group.bytes[1] = SCOPE_SITE_LOCAL;
+    join_own(node, group.bytes, now);
+}
+#endif
 
 void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *address)
 {
@@ -50,10 +68,12 @@ void v6nf_multicast_leave_solicited_node(struct v6nf_node *node, const uint8_t *
 
 /* -- The program's groups ------------------------------------------------------------------------------------------ */
 
-static bool is_joinable(const uint8_t *group)
+/* Return true if the program may join the group: not one that the node is in by itself. */
+static bool is_joinable(const struct v6nf_node *node, const uint8_t *group)
 {
     return v6nf_address_is_multicast(group) && (group[1] & 0xFu) >= SCOPE_LINK_LOCAL &&
-           !v6nf_address_is_all_nodes(group) && !v6nf_address_is_solicited_node(group);
+           !v6nf_address_is_all_nodes(group) && !v6nf_address_is_solicited_node(group) &&
+           !v6nf_own_address_is_of_routers(node, group);
 }
 
 static bool is_source(const struct v6nf_filter *filter, uint32_t index)
@@ -217,7 +237,7 @@ static bool wants_nothing(const struct v6nf_filter *filter)
 enum v6nf_status v6nf_multicast_filter(struct v6nf_node *node, const struct v6nf_address *group,
                                        const struct v6nf_filter *before, const struct v6nf_filter *after, uint64_t now)
 {
-    if (!is_joinable(group->bytes) || check_filter(before) != V6NF_OK) {
+    if (!is_joinable(node, group->bytes) || check_filter(before) != V6NF_OK) {
         return V6NF_INVALID;
     }
     enum v6nf_status status = check_filter(after);

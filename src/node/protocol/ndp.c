@@ -21,13 +21,13 @@ static uint32_t advertise(struct v6nf_node *node, const struct packet *packet, c
                           struct v6nf_neighbor *neighbor, uint32_t mac)
 {
     uint8_t *ipv6 = packet->frame + PACKET;
-    uint32_t flags = V6NF_NDP_OVERRIDE | V6NF_NDP_SOLICITED;
+    uint32_t flags = answer_flags(node);
     if (packet->capacity < UPPER + V6NF_NDP_NEIGHBOR_WITH_OPTION_SIZE) {
         return drop_inline(node, V6NF_DROP_CAPACITY);
     }
     if (neighbor == NULL && v6nf_address_is_unspecified(ipv6 + V6NF_IPV6_SOURCE)) {
         /* The sender detects its address: answer to all nodes (RFC 4861, 7.2.4). */
-        flags = V6NF_NDP_OVERRIDE;
+        flags &= ~V6NF_NDP_SOLICITED;
         v6nf_address_all_nodes(ipv6 + V6NF_IPV6_DESTINATION);
     } else {
         v6nf_address_copy(ipv6 + V6NF_IPV6_DESTINATION, ipv6 + V6NF_IPV6_SOURCE);

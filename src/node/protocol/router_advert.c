@@ -1,4 +1,5 @@
-/* router_advert.c: Router Advertisements received (RFC 4861, 6.3.4). */
+/* router_advert.c: Router Advertisements received (RFC 4861, 6.3.4), and Router Solicitations received by a router
+ * (6.2.6). */
 #include "router_advert.h"
 
 #include "../output/admission.h"
@@ -190,6 +191,31 @@ static uint32_t advertisement(struct v6nf_node *node, const struct packet *packe
     return deliver(node);
 }
 
+#if V6NF_FORWARDING
+/* Process a Router Solicitation: note the link-layer address of its sender, which is no router (RFC 4861, 6.2.6). The
+ * router that the node is an interface of answers it. */
+static uint32_t solicitation(struct v6nf_node *node, const struct packet *packet)
+{
+    const uint8_t *ipv6 = packet->frame + PACKET;
+    const uint8_t *message = packet->frame + packet->upper;
+    const uint8_t *host = ipv6 + V6NF_IPV6_SOURCE;
+    const uint32_t mac = v6nf_ndp_check_router_solicitation(ipv6, message, packet->end - packet->upper);
+    if (mac == V6NF_NDP_INVALID) {
+        return drop(node, V6NF_DROP_NDP_INVALID);
+    }
+    if (v6nf_own_address_is_claimed(node, host)) {
+        return drop(node, V6NF_DROP_NDP_SPOOFED);
+    }
+    struct v6nf_neighbor *neighbor = mac != 0u ? v6nf_admission_solicited(node, host, message + mac, NULL, packet->now)
+                                               : v6nf_neighbor_find(node, host);
+    if (neighbor != NULL) {
+        neighbor->router = false;
+    }
+    count_change(node, V6NF_CHANGE_SOLICITED);
+    return deliver(node);
+}
+#endif
+
 uint32_t v6nf_router_advert_input(struct v6nf_node *node, const struct packet *packet)
 {
     switch (packet->frame[packet->upper + V6NF_ICMPV6_TYPE]) {
@@ -197,6 +223,10 @@ uint32_t v6nf_router_advert_input(struct v6nf_node *node, const struct packet *p
         return advertisement(node, packet);
     case V6NF_ICMPV6_REDIRECT:
         return v6nf_redirect_input(node, packet);
+#if V6NF_FORWARDING
+    case V6NF_ICMPV6_ROUTER_SOLICITATION:
+        return node->router ? solicitation(node, packet) : drop(node, V6NF_DROP_ICMPV6_TYPE);
+#endif
     default:
         return drop(node, V6NF_DROP_ICMPV6_TYPE);
     }

@@ -258,13 +258,25 @@ static bool is_solicited_node_group(const struct v6nf_node *node, const uint8_t 
 }
 #endif
 
+#if V6NF_FORWARDING
+bool v6nf_own_address_is_of_routers(const struct v6nf_node *node, const uint8_t *group)
+{
+    struct v6nf_address routers;
+    v6nf_address_all_routers(routers.bytes);
+    if (group[1] == SCOPE_SITE_LOCAL) {
+        routers.bytes[1] = SCOPE_SITE_LOCAL;
+    }
+    return node->router && v6nf_address_equal(routers.bytes, group);
+}
+#endif
+
 bool v6nf_own_address_has_group(const struct v6nf_node *node, const uint8_t *group)
 {
     if (interface_is_disabled(node)) {
         return false;
     }
     return (v6nf_address_is_solicited_node(group) && is_solicited_node_group(node, group)) ||
-           v6nf_address_is_all_nodes(group);
+           v6nf_address_is_all_nodes(group) || v6nf_own_address_is_of_routers(node, group);
 }
 
 void v6nf_own_address_set_state(struct v6nf_node *node, struct v6nf_interface_address *own,

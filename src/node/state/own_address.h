@@ -256,6 +256,19 @@ static inline bool interface_is_disabled(const struct v6nf_node *node)
     return node->addresses[0].state == V6NF_ADDRESS_DUPLICATE;
 }
 
+#define SCOPE_SITE_LOCAL 5u /* RFC 4291, 2.7 */
+
+#if V6NF_FORWARDING
+/* Return true for a group of all routers that the node is in (RFC 4291, 2.7.1 and 2.8). */
+bool v6nf_own_address_is_of_routers(const struct v6nf_node *node, const uint8_t *group);
+#else
+static inline bool v6nf_own_address_is_of_routers(const struct v6nf_node *node, const uint8_t *group)
+{
+    (void)node, (void)group;
+    return false;
+}
+#endif
+
 /* Return true if the node takes packets for the address and does not answer from it: a group or an anycast address. */
 static inline bool is_shared(const struct v6nf_node *node, const uint8_t *address)
 {

@@ -10,6 +10,7 @@ static char router_text[ROUTER_TEXT_SIZE];
 
 static void prove_router_message(uint32_t length)
 {
+    (void)v6nf_ndp_check_router_solicitation(any_ipv6(), any_bytes(length), length);
     (void)v6nf_ndp_check_router_advertisement(any_ipv6(), any_bytes(length), length);
     (void)v6nf_ndp_check_redirect(any_ipv6(), any_bytes(length), length);
 }
