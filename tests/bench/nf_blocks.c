@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "v6nf/nf/chain.h"
+#include "v6nf/nf/firewall.h"
 #include "v6nf/nf/flow_key.h"
 #include "v6nf/nf/maglev.h"
 #include "v6nf/nf/nptv6.h"
@@ -16,6 +17,8 @@
 #define ERROR_SIZE (V6NF_ETHER_HEADER_SIZE + 2u * V6NF_IPV6_HEADER_SIZE + V6NF_ICMPV6_ERROR_SIZE)
 #define TABLE_SIZE 65537u
 #define BACKENDS 100u
+#define FLOWS 65536u
+#define TCP_SIZE (V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE + 20u)
 
 /* Read the headers of `count` frames. Return the number of datagrams. */
 uint32_t read_chains(uint8_t *frame, uint32_t count);
@@ -28,8 +31,12 @@ uint32_t translate_errors(uint8_t *frame, uint32_t count);
 /* Find the backends of `count` flows, by the key of the frame. Return the number of flows with a backend. */
 uint32_t find_backends(uint8_t *frame, uint32_t count);
 
+/* Pass `count` segments of established flows. Return the number of those that pass. */
+uint32_t pass_established(uint8_t *frame, uint32_t count);
+
 static struct v6nf_nptv6 translators[2]; /* there, and back */
 static struct v6nf_maglev maglev;
+static struct v6nf_firewall firewall;
 
 uint32_t read_chains(uint8_t *frame, uint32_t count)
 {
@@ -86,6 +93,53 @@ uint32_t find_backends(uint8_t *frame, uint32_t count)
     return frame != NULL ? found : 0u;
 }
 
+/* Pass a segment of a flow, of which there are half as many as the table has entries. */
+static uint32_t pass_segment(uint8_t *frame, uint32_t flow, bool is_inbound, uint8_t flags)
+{
+    uint8_t *segment = frame + V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE;
+    v6nf_store16(segment + (is_inbound ? 2 : 0), (uint16_t)(flow % (FLOWS / 2u)));
+    segment[13] = flags;
+    return v6nf_firewall_input(&firewall, frame, TCP_SIZE, is_inbound, flow) == V6NF_FIREWALL_PASS ? 1u : 0u;
+}
+
+uint32_t pass_established(uint8_t *frame, uint32_t count)
+{
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        passed += pass_segment(frame, i, false, 0x10);
+    }
+    return passed;
+}
+
+/* Make the frame a segment, and establish flows: one segment there, one back, one there. */
+static void make_flows(uint8_t *frame)
+{
+    static uint64_t memory[V6NF_FIREWALL_WORDS(FLOWS, 1, 1)];
+    static const uint8_t secret[V6NF_FIREWALL_SECRET_SIZE] = {1, 2, 3};
+    const struct v6nf_firewall_config config = {.memory = memory,
+                                                .flows = FLOWS,
+                                                .fragments = 1,
+                                                .shares = 1,
+                                                .share = FLOWS,
+                                                .filtering = V6NF_FIREWALL_ADDRESS_AND_PORT_DEPENDENT};
+    uint8_t *packet = frame + V6NF_ETHER_HEADER_SIZE;
+    v6nf_ipv6_write(packet, 20, V6NF_CHAIN_TCP, 64);
+    packet[V6NF_IPV6_HEADER_SIZE + 12u] = 0x50;
+    if (!v6nf_firewall_init(&firewall, &config, secret)) {
+        exit(1);
+    }
+    for (uint32_t i = 0; i < FLOWS / 2u; i++) {
+        memset(packet + V6NF_IPV6_HEADER_SIZE, 0, 4);
+        (void)pass_segment(frame, i, false, 0x02);
+        v6nf_ipv6_swap_addresses(packet);
+        memset(packet + V6NF_IPV6_HEADER_SIZE, 0, 4);
+        (void)pass_segment(frame, i, true, 0x12);
+        v6nf_ipv6_swap_addresses(packet);
+        memset(packet + V6NF_IPV6_HEADER_SIZE, 0, 4);
+        (void)pass_segment(frame, i, false, 0x10);
+    }
+}
+
 static void make_backends(void)
 {
     static uint64_t memory[V6NF_MAGLEV_WORDS(TABLE_SIZE, BACKENDS)];
@@ -132,7 +186,8 @@ int main(int argc, char **argv)
                   {"read_flows", read_flows},
                   {"translate_datagrams", translate_datagrams},
                   {"translate_errors", translate_errors},
-                  {"find_backends", find_backends}};
+                  {"find_backends", find_backends},
+                  {"pass_established", pass_established}};
     static uint8_t frame[ERROR_SIZE];
     const uint32_t count = argc == 3 ? (uint32_t)atoi(argv[2]) : 0u;
     const uint32_t payload = FRAME_SIZE - V6NF_ETHER_HEADER_SIZE - V6NF_IPV6_HEADER_SIZE;
@@ -149,6 +204,9 @@ int main(int argc, char **argv)
             uint32_t (*volatile called)(uint8_t *, uint32_t) = blocks[i].function; /* not inlined */
             if (called == translate_errors) {
                 write_error(packet);
+            }
+            if (called == pass_established) {
+                make_flows(frame);
             }
             return count > 0u && called(frame, count) == count ? 0 : 1;
         }

@@ -463,16 +463,18 @@ count_block() {
 }
 
 measure_blocks() {
-    for source in chain flow_key maglev nptv6; do
+    for source in chain flow_key maglev nptv6 firewall firewall_connection firewall_input firewall_policy \
+        firewall_table; do
         "$CC" $library_flags -I"$root/include" -c -o "$build/nf-$source.o" "$root/src/nf/$source.c"
     done
     "$CC" $library_flags -I"$root/include" -o "$build/nf-blocks" "$bench/nf_blocks.c" "$build"/nf-*.o \
-        "$build"/src-wire-*.o "$build/src-table-hash.o"
+        "$build"/src-wire-*.o "$build"/src-table-*.o
     count_block read_chains 130 chain-udp
     count_block read_flows 200 chain-and-flow-key-udp
     count_block translate_datagrams 50 nptv6-udp v6nf_nptv6_outbound
     count_block translate_errors 260 nptv6-error v6nf_nptv6_outbound
     count_block find_backends 25 maglev-hash-and-find
+    count_block pass_established 175 firewall-established
 }
 
 # count_vlan FUNCTION [device]: set each, the instructions of one frame with a VLAN tag, which the device removes and
