@@ -13,7 +13,7 @@ import time
 
 import frames
 from peer import PING_MAX, Namespace, Process, Program, Suite, Tap, check, must, run, set_kernel, wait_for
-from stations import BURST, EXPERIMENT, Station, check_burst_passes, check_passes, wait_for_link
+from stations import BURST, EXPERIMENT, LINK, Station, check_burst_passes, check_passes, wait_for_link
 
 suite = Suite("functions", __doc__)
 
@@ -246,6 +246,91 @@ def nptv6_translates_pings_datagrams_connections_and_errors():
     check(counted(link.function, "malformed") == 0, f"{link.function.lines}")
 
 
+ANSWER = """import socket, sys
+server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+server.bind((sys.argv[1], 7000))
+print("serving", flush=True)
+while True:
+    data, client = server.recvfrom(2000)
+    server.sendto(sys.argv[2].encode() + data, client)
+"""
+BACKENDS = ("a", "b", "c")
+
+
+class Balanced:
+    """The kernel as a client, the balancer, and three backends on a link, which all have the virtual address."""
+
+    def __init__(self):
+        self.left, right = Tap(), Tap()
+        macs = [f"02:00:00:00:0b:{number:02x}" for number in range(len(BACKENDS))]
+        options = [text for mac in macs for text in ("--backend", mac)]
+        self.function = start("balancer_1", self.left, right, options=("--virtual", self.left.node, *options))
+        link = Namespace()
+        must("ip", "link", "set", right.name, "netns", link.pid)
+        link.must("ip", "link", "add", "bridge0", "type", "bridge", "mcast_snooping", "0", "forward_delay", "0")
+        self.backends = [Namespace() for _ in BACKENDS]
+        for number, backend in enumerate(self.backends):
+            link.must("ip", "link", "add", f"port{number}", "type", "veth", "peer", "eth0", "netns", backend.pid)
+            backend.must("ip", "link", "set", "eth0", "address", macs[number])
+            backend.bring_up("eth0", f"{self.left.node}/64")
+        for name in (right.name, *(f"port{number}" for number in range(len(BACKENDS)))):
+            link.set(f"conf/{name}/disable_ipv6", 1)
+            link.must("ip", "link", "set", name, "master", "bridge0", "up")
+        link.set("conf/bridge0/disable_ipv6", 1)
+        link.must("ip", "link", "set", "bridge0", "up")
+        for backend, name in zip(self.backends, BACKENDS):
+            backend.start("python3", "-c", ANSWER, self.left.node, name).wait_line("serving", 15)
+        wait_for(lambda: " 1 received" in self.left.ping(self.left.node, "-c", "1", "-W", "1"), 20, "an answer")
+
+    def ask(self, client, data):
+        """Send a datagram of a flow. Return the name of the backend that answers."""
+        client.send(data)
+        answer = client.recv(2000)
+        check(answer[1:] == data, f"sent {data}, received {answer}")
+        return answer[:1].decode()
+
+
+@suite.test
+def balancer_divides_flows_and_each_stays_at_its_backend():
+    service = Balanced()
+    clients = [socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) for _ in range(60)]
+    backends = []
+    for client in clients:
+        client.settimeout(5)
+        client.connect((service.left.node, 7000))
+        backends.append(service.ask(client, b"first"))
+    check(set(backends) == set(BACKENDS), f"not all backends got flows: {backends}")
+    for data in (b"", bytes(PING_MAX), b"last"):
+        for client, backend in zip(clients, backends):
+            check(service.ask(client, data) == backend, "a flow has moved to another backend")
+    for client in clients:
+        client.close()
+    check(service.function.stop() == 0, f"{service.function.lines} {service.function.errors}")
+    check(counted(service.function, "unreadable") == 0, f"{service.function.lines}")
+
+
+@suite.test
+def balancer_puts_packets_into_a_tunnel():
+    taps = [silent_tap(), silent_tap()]
+    start("balancer_1", *taps, options=("--virtual", "2001:db8::80", "--source", "2001:db8::1", "--backend",
+                                        "2001:db8:1::9"))
+    client, backend = (frames.Wire(tap.name, frames.TYPE_IPV6) for tap in taps)
+    flow = frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes("2001:db8:2::1"), b"\x02\0\0\0\x09\2",
+                       frames.address_bytes("2001:db8::80"))
+    frame = flow.frame(flow.udp(7, bytes(900)), frames.UDP)
+
+    def arrives():
+        client.send(frame)
+        return backend.receive(0.2)
+
+    received = wait_for(arrives, LINK, "a packet in a tunnel")
+    outer, inner = received[frames.HEADER:frames.HEADER + 40], received[frames.HEADER + 40:]
+    expected = b"\x60\0\0\0" + len(inner).to_bytes(2, "big") + b"\x29\x40"
+    addresses = frames.address_bytes("2001:db8::1") + frames.address_bytes("2001:db8:1::9")
+    check(received[:frames.HEADER] == frame[:frames.HEADER] and outer == expected + addresses, f"{received}")
+    check(inner[:7] + bytes([inner[7] + 1]) + inner[8:] == frame[frames.HEADER:], f"{received}")
+
+
 # -- Errors ------------------------------------------------------------------------------------------------------------
 
 
@@ -283,6 +368,10 @@ def command_lines_that_make_no_sense_are_refused():
     check_refused("--inside fd01::: not a prefix", *taps, "--inside", "fd01::", name="nptv6_1")
     check_refused("differ in their lengths", *taps, *PREFIXES[:3], "2001:db8::/56", name="nptv6_1")
     check_refused("unknown option", *taps, *PREFIXES, name="noop_1")
+    check_refused("are needed", *taps, "--virtual", "fd00::80", name="balancer_1")
+    check_refused("named twice", *taps, "--backend", "fd00::81", "--backend", "fd00:0::81,2", name="balancer_1")
+    check_refused("--source ADDRESS is needed", *taps, "--virtual", "fd00::80", "--backend", "fd00::81",
+                  name="balancer_1")
     done = run(program("nptv6_1"), "--help")
     check(done.returncode == 0 and "--inside PREFIX/LENGTH" in done.stdout, f"{done.stdout} {done.stderr}")
     done = run(program("bridge_2"), "--help")

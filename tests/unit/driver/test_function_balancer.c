@@ -269,7 +269,11 @@ static void table_is_bounded_and_forgets(void **state)
         (void)backend_of_flow(i);
     }
     assert_int_equal(function.flows.ages.count, FLOWS);
-    tend(&function, FLOWS + 1000u);
+    const uint32_t newest = backend_of_flow(FLOWS + 999u); /* it is in the full table */
+    assert_true(balancer_set_backend(&function, newest, BALANCER_DRAINING));
+    make_table();
+    assert_int_equal(backend_of_flow(FLOWS + 999u), newest);
+    assert_int_not_equal(backend_of_flow(FLOWS + 1000u), newest);
     assert_int_equal(function.flows.ages.count, FLOWS);
     for (uint32_t i = 0; i <= FLOWS / EXPIRE_MAX; i++) {
         tend(&function, UINT64_C(365) * 86400 * 1000000);
