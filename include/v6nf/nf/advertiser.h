@@ -228,8 +228,8 @@ uint32_t v6nf_advertiser_write(struct v6nf_advertiser *adv, uint8_t *frame, uint
 
 /* Compare a Router Advertisement of another router with this one (RFC 4861, 6.2.7). A packet that is no valid Router
  * Advertisement, or that has extension headers, is not compared. Nor is one from the own link-local address, or
- * anything while it does not advertise. Lifetimes that count down may differ by V6NF_ADVERTISER_SKEW seconds. Unspecified
- * values, and options that one of the two does not have, are no difference.
+ * anything while it does not advertise. Lifetimes that count down may differ by V6NF_ADVERTISER_SKEW seconds.
+ * Unspecified values, and options that one of the two does not have, are no difference.
  * adv: initialized.
  * packet: available bytes, from the IPv6 header on.
  * available: bytes of the packet and of link padding.

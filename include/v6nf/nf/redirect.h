@@ -30,7 +30,7 @@ extern "C" {
 #define V6NF_REDIRECTOR_QUOTE_SIZE                                                                                     \
     (V6NF_NDP_REDIRECT_PACKET_SIZE - V6NF_IPV6_HEADER_SIZE - V6NF_NDP_REDIRECT_SIZE - V6NF_NDP_REDIRECTED_HEADER)
 
-/* What a router saw: a packet leaves on the interface that it came in by. */
+/* What a router saw: a packet leaves on the interface that received it. */
 struct v6nf_redirect {
     uint32_t interface;        /* its number, returned by v6nf_redirector_next() */
     bool is_neighbor;          /* the source of the packet is a neighbor on this interface. The caller knows: it is in

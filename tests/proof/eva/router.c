@@ -1,5 +1,5 @@
 /* router.c: Eva driver of the router messages in ndp.h: Router Advertisements, Redirects, their options, Router
- * Solicitations. */
+ * Solicitations, and what routers write. */
 #include "v6nf/wire/ndp.h"
 
 #include "any.h"
@@ -66,6 +66,59 @@ static void prove_router_write(void)
     (void)v6nf_ndp_write_router_solicitation(any_bytes(48), NULL);
 }
 
+/* Write each option of a router into its exact size. Prefixes have any bits, and all lengths that there are. */
+static void prove_router_write_options(uint32_t length)
+{
+    struct v6nf_ndp_prefix prefix = {.length = length, .on_link = any8 != 0u, .autonomous = any8 != 0u};
+    struct v6nf_ndp_route route = {.length = length, .preference = (enum v6nf_ndp_preference)(any8 % 4u)};
+    uint8_t mac[V6NF_ETHER_ADDRESS_SIZE] = {0};
+    any_fill(mac, V6NF_ETHER_ADDRESS_SIZE);
+    any_fill(prefix.prefix.bytes, V6NF_ADDRESS_SIZE);
+    any_fill(route.prefix.bytes, V6NF_ADDRESS_SIZE);
+    prefix.valid_lifetime = any32;
+    (void)v6nf_ndp_write_prefix(any_bytes(V6NF_NDP_PREFIX_OPTION_SIZE), &prefix);
+    const uint32_t size = v6nf_ndp_route_size(length);
+    (void)v6nf_ndp_write_route(any_bytes(size), &route);
+    (void)v6nf_ndp_write_mtu(any_bytes(V6NF_NDP_MTU_OPTION_SIZE), any32);
+    (void)v6nf_ndp_write_link_layer(any_bytes(V6NF_NDP_LINK_LAYER_OPTION_SIZE), any8, mac);
+}
+
+/* Write any text of at most `length` characters as a name, into exactly `capacity` bytes. */
+static void prove_router_write_domain(uint32_t length, uint32_t capacity)
+{
+    for (uint32_t i = 0; i <= length; i++) {
+        router_text[i] = (char)any8;
+    }
+    router_text[length] = 0;
+    (void)v6nf_ndp_write_domain(any_bytes(capacity), capacity, router_text);
+}
+
+/* Quote a packet of exactly `length` bytes. */
+static void prove_router_write_redirect(uint32_t length)
+{
+    static uint8_t router_quoted[1600];
+    uint8_t addresses[2u * V6NF_ADDRESS_SIZE] = {0};
+    any_fill(addresses, sizeof addresses);
+    (void)v6nf_ndp_write_redirect(any_bytes(V6NF_NDP_REDIRECT_PACKET_SIZE), addresses, addresses + V6NF_ADDRESS_SIZE,
+                                  NULL, router_quoted + (sizeof router_quoted - length), length);
+    (void)v6nf_ndp_write_redirect(any_bytes(V6NF_NDP_REDIRECT_PACKET_SIZE), addresses, addresses + V6NF_ADDRESS_SIZE,
+                                  addresses, router_quoted + (sizeof router_quoted - length), length);
+}
+
+static void prove_router_writers(void)
+{
+    const uint32_t quoted[] = {0, 1, 40, 47, 48, 1183, 1184, 1185, 1191, 1192, 1193, 1500};
+    for (uint32_t length = 0; length <= 128u; length++) {
+        prove_router_write_options(length);
+    }
+    for (uint32_t capacity = 0; capacity <= 8u; capacity++) {
+        prove_router_write_domain(5, capacity);
+    }
+    for (uint32_t i = 0; i < sizeof quoted / sizeof quoted[0]; i++) {
+        prove_router_write_redirect(quoted[i]);
+    }
+}
+
 static void prove_router_domains(uint32_t size)
 {
     const uint32_t capacities[] = {1, 2, 3, 7, 16, 17, 64};
@@ -93,4 +146,5 @@ static void prove_router(void)
     prove_router_option(2040);
     (void)v6nf_ndp_preference(any8);
     prove_router_write();
+    prove_router_writers();
 }
