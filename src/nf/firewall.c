@@ -68,7 +68,7 @@ bool v6nf_firewall_init(struct v6nf_firewall *firewall, const struct v6nf_firewa
     for (uint32_t i = 0; i < its->shares; i++) {
         firewall->shares[i] = 0;
     }
-    for (uint32_t i = 0; i < V6NF_FIREWALL_CLASSES; i++) {
+    for (uint32_t i = 0; i < V6NF_FIREWALL_LISTS; i++) {
         v6nf_list_init(&firewall->lists[i]);
     }
     its->share = its->share != 0u ? its->share : (its->flows + 1u) / 2u;
@@ -88,7 +88,6 @@ static bool begins_connection(const struct v6nf_firewall_packet *packet)
 /* Add the flow of a packet that passes. The end of a connection without a flow passes outbound, and adds none. */
 static enum v6nf_firewall_result add_flow(struct v6nf_firewall *firewall, const struct v6nf_firewall_packet *packet)
 {
-    uint32_t entry = 0;
     if (packet->event == V6NF_FIREWALL_MALFORMED || (packet->is_inbound && !begins_connection(packet))) {
         return V6NF_FIREWALL_INVALID;
     }
@@ -96,12 +95,7 @@ static enum v6nf_firewall_result add_flow(struct v6nf_firewall *firewall, const 
         v6nf_address_is_multicast(packet->frame + packet->chain.packet + V6NF_IPV6_DESTINATION)) {
         return V6NF_FIREWALL_PASS;
     }
-    const enum v6nf_firewall_result result =
-        v6nf_firewall_add(firewall, packet->flow.key, packet->is_inbound, packet->now, &entry);
-    if (result == V6NF_FIREWALL_PASS) {
-        (void)v6nf_firewall_advance(&firewall->flows[entry], packet->flow.key, packet->event, packet->is_inbound);
-    }
-    return result;
+    return v6nf_firewall_add(firewall, packet);
 }
 
 /* Return true if inbound packets with this key pass without a flow (REC-21, REC-22, REC-24, REC-26). */
@@ -115,9 +109,8 @@ static bool is_for_all(const uint8_t *key)
 /* Return true if an inbound packet passes without a flow. Echo Requests do (RFC 4890, 4.3.1). */
 static bool passes_without_flow(const struct v6nf_firewall *firewall, const struct v6nf_firewall_packet *packet)
 {
-    const uint8_t *upper = packet->frame + packet->chain.upper;
     if (packet->flow.kind == V6NF_FLOW_ECHO) {
-        return upper[V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REQUEST && !firewall->config.drops_echo;
+        return packet->type == V6NF_ICMPV6_ECHO_REQUEST && !firewall->config.drops_echo;
     }
     return is_for_all(packet->flow.key);
 }
@@ -159,8 +152,7 @@ static bool needs_rule(const struct v6nf_firewall_packet *packet)
         packet->flow.key[V6NF_FLOW_KEY_PROTOCOL] != V6NF_NEXT_HEADER_ICMPV6) {
         return false;
     }
-    const uint8_t type = packet->frame[packet->chain.upper];
-    return type < HOME_AGENT_FIRST || type > HOME_AGENT_LAST;
+    return packet->type < HOME_AGENT_FIRST || packet->type > HOME_AGENT_LAST;
 }
 
 /* Decide about a packet that belongs to no flow. */
@@ -178,8 +170,7 @@ static enum v6nf_firewall_result decide_new(struct v6nf_firewall *firewall, cons
     if (packet->is_inbound) {
         return decide_inbound(firewall, packet);
     }
-    if (packet->flow.kind == V6NF_FLOW_ECHO &&
-        packet->frame[packet->chain.upper + V6NF_ICMPV6_TYPE] == V6NF_ICMPV6_ECHO_REPLY) {
+    if (packet->flow.kind == V6NF_FLOW_ECHO && packet->type == V6NF_ICMPV6_ECHO_REPLY) {
         return V6NF_FIREWALL_PASS; /* about a request that has no flow */
     }
     return add_flow(firewall, packet);
@@ -232,9 +223,8 @@ static bool is_key_known(struct v6nf_firewall *firewall, const uint8_t *key, uin
  * REC-19, REC-23, REC-30, REC-36, REC-37, REC-41, REC-42, REC-45, REC-46). */
 static enum v6nf_firewall_result decide_error(struct v6nf_firewall *firewall, const struct v6nf_firewall_packet *packet)
 {
-    const uint8_t type = packet->frame[packet->chain.upper];
     const uint8_t *key = packet->flow.key;
-    if (type < V6NF_ICMPV6_DESTINATION_UNREACHABLE || type > V6NF_ICMPV6_PARAMETER_PROBLEM) {
+    if (packet->type < V6NF_ICMPV6_DESTINATION_UNREACHABLE || packet->type > V6NF_ICMPV6_PARAMETER_PROBLEM) {
         return V6NF_FIREWALL_ICMPV6;
     }
     /* What passed inbound without a flow has none. */
@@ -265,6 +255,7 @@ static enum v6nf_firewall_result decide_flow(struct v6nf_firewall *firewall, str
 static enum v6nf_firewall_result decide_packet(struct v6nf_firewall *firewall, struct v6nf_firewall_packet *packet)
 {
     enum v6nf_firewall_result result = V6NF_FIREWALL_PASS;
+    packet->type = packet->chain.upper < packet->chain.packet_end ? packet->frame[packet->chain.upper] : 0u;
     if (packet->chain.end == V6NF_CHAIN_LATER_FRAGMENT) {
         return v6nf_firewall_may_pass_fragment(firewall, packet) ? V6NF_FIREWALL_PASS : V6NF_FIREWALL_FRAGMENT;
     }

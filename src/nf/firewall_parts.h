@@ -24,6 +24,7 @@ struct v6nf_firewall_packet {
     struct v6nf_chain chain;
     struct v6nf_flow flow; /* its key is outbound, as in the table */
     enum v6nf_firewall_event event;
+    uint8_t type; /* of an ICMPv6 message: the first byte of the upper layer */
 };
 
 /* firewall_policy.c */
@@ -61,10 +62,9 @@ uint32_t v6nf_firewall_find(struct v6nf_firewall *firewall, const uint8_t *key, 
 /* Return true if the inside endpoint of a key is open for its outside host. */
 bool v6nf_firewall_is_open(const struct v6nf_firewall *firewall, const uint8_t *key, uint64_t now);
 
-/* Add a flow, of the class of a new one. It opens its endpoint if it is outbound.
- * Return V6NF_FIREWALL_PASS and the number of the flow, or why it was not added. */
-enum v6nf_firewall_result v6nf_firewall_add(struct v6nf_firewall *firewall, const uint8_t *key, bool is_inbound,
-                                            uint64_t now, uint32_t *entry);
+/* Add the flow of a packet, which opens its endpoint if it is outbound.
+ * Return V6NF_FIREWALL_PASS, or why it was not added. */
+enum v6nf_firewall_result v6nf_firewall_add(struct v6nf_firewall *firewall, const struct v6nf_firewall_packet *packet);
 
 /* Set the time at which a flow ends. Outbound packets also keep its endpoint open (REC-16). */
 static inline void v6nf_firewall_refresh(struct v6nf_firewall *firewall, struct v6nf_firewall_flow *flow,

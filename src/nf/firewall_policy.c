@@ -154,8 +154,8 @@ static bool has_port(const struct v6nf_firewall_rule *rule, const struct v6nf_fi
     }
     if (packet->flow.kind == V6NF_FLOW_PORTS && chain->upper + 4u <= chain->packet_end) {
         port = v6nf_load16(packet->frame + chain->upper + 2u);
-    } else if (chain->upper_layer == V6NF_NEXT_HEADER_ICMPV6 && chain->upper < chain->packet_end) {
-        port = packet->frame[chain->upper];
+    } else if (chain->upper_layer == V6NF_NEXT_HEADER_ICMPV6) {
+        port = packet->type;
     } else {
         return false;
     }

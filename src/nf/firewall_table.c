@@ -32,8 +32,17 @@ static uint32_t share_of(const struct v6nf_firewall *firewall, const uint8_t *ke
 
 /* -- Flows --------------------------------------------------------------------------------------------------------- */
 
+/* Append an entry to the list of its class, to be looked at when it is due. */
+static void append_flow(struct v6nf_firewall *firewall, uint32_t entry, uint64_t due)
+{
+    struct v6nf_firewall_flow *flow = &firewall->flows[entry];
+    flow->due = due;
+    v6nf_list_append(firewall->links, &firewall->lists[flow->of_class], entry);
+}
+
 static void remove_entry(struct v6nf_firewall *firewall, uint32_t entry)
 {
+    v6nf_list_remove(firewall->links, &firewall->lists[firewall->flows[entry].of_class], entry);
     firewall->shares[firewall->flows[entry].share]--;
     v6nf_hash_map_remove(&firewall->map, entry);
 }
@@ -41,10 +50,9 @@ static void remove_entry(struct v6nf_firewall *firewall, uint32_t entry)
 /* Remove a flow, and its endpoint if it was the last one. */
 static void remove_flow(struct v6nf_firewall *firewall, uint32_t entry)
 {
-    const struct v6nf_firewall_flow *flow = &firewall->flows[entry];
-    v6nf_list_remove(firewall->links, &firewall->lists[flow->of_class], entry);
-    if (flow->endpoint != V6NF_LINK_NONE && --firewall->flows[flow->endpoint].endpoint == 0u) {
-        remove_entry(firewall, flow->endpoint);
+    const uint32_t endpoint = firewall->flows[entry].endpoint;
+    if (endpoint != V6NF_LINK_NONE && --firewall->flows[endpoint].users == 0u) {
+        remove_entry(firewall, endpoint);
     }
     remove_entry(firewall, entry);
 }
@@ -66,16 +74,17 @@ static uint32_t expire_class(struct v6nf_firewall *firewall, uint32_t of_class, 
     struct v6nf_list *list = &firewall->lists[of_class];
     uint32_t count = 0;
     for (uint32_t i = 0; i < limit && list->oldest != V6NF_LINK_NONE; i++) {
-        struct v6nf_firewall_flow *flow = &firewall->flows[list->oldest];
+        const uint32_t entry = list->oldest;
+        struct v6nf_firewall_flow *flow = &firewall->flows[entry];
         if (flow->due > now) {
             break;
         }
         if (flow->deadline <= now) {
-            remove_flow(firewall, list->oldest);
+            remove_flow(firewall, entry);
             count++;
         } else {
-            flow->due = now + firewall->idle[of_class];
-            v6nf_list_renew(firewall->links, list, list->oldest);
+            v6nf_list_remove(firewall->links, list, entry);
+            append_flow(firewall, entry, now + firewall->idle[of_class]);
         }
     }
     return count;
@@ -151,37 +160,46 @@ static uint32_t open_endpoint(struct v6nf_firewall *firewall, const uint8_t *key
             return V6NF_LINK_NONE;
         }
         firewall->shares[share]++;
-        firewall->flows[entry] = (struct v6nf_firewall_flow){.share = share, .of_class = V6NF_FIREWALL_ENDPOINT};
+        firewall->flows[entry] =
+            (struct v6nf_firewall_flow){.endpoint = V6NF_LINK_NONE, .share = share, .of_class = V6NF_FIREWALL_ENDPOINT};
+        append_flow(firewall, entry, 0);
     }
-    firewall->flows[entry].endpoint++;
+    firewall->flows[entry].users++;
     return entry;
 }
 
-enum v6nf_firewall_result v6nf_firewall_add(struct v6nf_firewall *firewall, const uint8_t *key, bool is_inbound,
-                                            uint64_t now, uint32_t *entry)
+/* Make the entry the flow of a packet. */
+static void begin_flow(struct v6nf_firewall *firewall, const struct v6nf_firewall_packet *packet, uint32_t entry,
+                       uint32_t share)
 {
-    const uint32_t share = share_of(firewall, key);
-    (void)v6nf_firewall_expire(firewall, now, EXPIRE_MAX);
+    const uint8_t *key = packet->flow.key;
+    struct v6nf_firewall_flow *flow = &firewall->flows[entry];
+    const enum v6nf_firewall_class of_class = v6nf_firewall_first_class(key, packet->is_inbound);
+    *flow = (struct v6nf_firewall_flow){.endpoint = V6NF_LINK_NONE, .share = share, .of_class = (uint8_t)of_class};
+    firewall->shares[share]++;
+    if (!packet->is_inbound && has_endpoint(firewall, key)) {
+        flow->endpoint = open_endpoint(firewall, key, share, packet->now);
+    }
+    (void)v6nf_firewall_advance(flow, key, packet->event, packet->is_inbound);
+    v6nf_firewall_refresh(firewall, flow, packet->is_inbound, packet->now);
+    append_flow(firewall, entry, flow->deadline);
+}
+
+enum v6nf_firewall_result v6nf_firewall_add(struct v6nf_firewall *firewall, const struct v6nf_firewall_packet *packet)
+{
+    const uint32_t share = share_of(firewall, packet->flow.key);
+    (void)v6nf_firewall_expire(firewall, packet->now, EXPIRE_MAX);
     if (firewall->shares[share] >= firewall->config.share && !evict_transitory(firewall, false, share)) {
         return V6NF_FIREWALL_SHARE;
     }
     if (firewall->map.free == V6NF_HASH_MAP_NONE && !evict_transitory(firewall, true, 0)) {
         return V6NF_FIREWALL_FULL;
     }
-    *entry = v6nf_hash_map_add(&firewall->map, key, now);
-    if (*entry == V6NF_HASH_MAP_NONE) {
+    const uint32_t entry = v6nf_hash_map_add(&firewall->map, packet->flow.key, packet->now);
+    if (entry == V6NF_HASH_MAP_NONE) {
         return V6NF_FIREWALL_FULL; /* its chain: no host can bring this about (hash.h) */
     }
-    const enum v6nf_firewall_class of_class = v6nf_firewall_first_class(key, is_inbound);
-    struct v6nf_firewall_flow *flow = &firewall->flows[*entry];
-    firewall->shares[share]++;
-    *flow = (struct v6nf_firewall_flow){.endpoint = V6NF_LINK_NONE, .share = share, .of_class = (uint8_t)of_class};
-    if (!is_inbound && has_endpoint(firewall, key)) {
-        flow->endpoint = open_endpoint(firewall, key, share, now);
-    }
-    v6nf_firewall_refresh(firewall, flow, is_inbound, now);
-    flow->due = flow->deadline;
-    v6nf_list_append(firewall->links, &firewall->lists[of_class], *entry);
+    begin_flow(firewall, packet, entry, share);
     return V6NF_FIREWALL_PASS;
 }
 
@@ -194,8 +212,7 @@ void v6nf_firewall_renew(struct v6nf_firewall *firewall, uint32_t entry, enum v6
     v6nf_firewall_refresh(firewall, flow, is_inbound, now);
     if (before != flow->of_class) {
         v6nf_list_remove(firewall->links, &firewall->lists[before], entry);
-        flow->due = flow->deadline;
-        v6nf_list_append(firewall->links, &firewall->lists[of_class], entry);
+        append_flow(firewall, entry, flow->deadline);
     }
 }
 

@@ -36,7 +36,7 @@ bool v6nf_firewall_is_valid(const struct v6nf_firewall *firewall)
         if (firewall->flows[at].of_class == V6NF_FIREWALL_ENDPOINT) {
             uint32_t its = 0;
             endpoints++;
-            if (count_flows(firewall, at, &its) == UINT32_MAX || its == 0u || its != firewall->flows[at].endpoint) {
+            if (count_flows(firewall, at, &its) == UINT32_MAX || its == 0u || its != firewall->flows[at].users) {
                 return false;
             }
         }

@@ -331,6 +331,54 @@ def balancer_puts_packets_into_a_tunnel():
     check(inner[:7] + bytes([inner[7] + 1]) + inner[8:] == frame[frames.HEADER:], f"{received}")
 
 
+@suite.test
+def firewall_passes_what_inside_begins_and_what_a_rule_permits():
+    left, outside = Tap(), Tap()
+    host, here = outside.node, outside.kernel
+    options = ("--outside", f"{here}/128", "--inside", f"{host}/64", "--pass", "unique-local", "--filtering", "flow",
+               "--allow", f"tcp:8080,{host}")
+    function = start("firewall_1", left, outside, options=options)
+    inside = Namespace()
+    must("ip", "link", "set", left.name, "netns", inside.pid)
+    inside.bring_up(left.name, f"{host}/64")
+    wait_for(lambda: " 1 received" in inside.run("ping", "-c", "1", "-W", "1", here).stdout, 20, "an answer to a ping")
+    outside.check_ping(host)
+    for port in ("8080", "8081"):
+        inside.start("python3", "-u", "-m", "http.server", "--bind", host, port).wait_line("Serving", 15)
+    with socket.create_connection((host, 8080), 5) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        check(client.recv(100).startswith(b"HTTP/1.0 200"), "no answer by TCP to what a rule permits")
+    try:
+        with socket.create_connection((host, 8081), 1.5):
+            check(False, "a connection that no rule permits")
+    except TimeoutError:
+        pass
+    with socket.create_server((here, 0), family=socket.AF_INET6) as server:
+        server.settimeout(5)
+        to = (here, server.getsockname()[1])
+        client = inside.start("python3", "-c",
+                              f"import socket; print(socket.create_connection({to}, 5).recv(9))")
+        with server.accept()[0] as connection:
+            connection.sendall(b"welcome")
+            client.wait_line("welcome")
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
+        peer.bind((here, 0))
+        peer.settimeout(5)
+        closed = peer.getsockname()[1]
+        sender = inside.start("python3", "-c", SEND, host, here, str(closed))
+        source = peer.recvfrom(100)[1]
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
+            other.sendto(b"unsolicited", source)
+        peer.sendto(b"pong" + 4000 * b"g", source)  # three fragments
+        sender.wait_line("pongg")
+    refused = inside.run("python3", "-c", SEND, host, here, str(closed)).stdout.strip()
+    check(refused == "refused", "no error about a datagram reached the host inside")
+    check(function.stop() == 0, f"{function.lines} {function.errors}")
+    check(counted(function, "unsolicited") >= 3, f"{function.lines}")
+    check(counted(function, "unknown fragments") == 0, f"{function.lines}")
+    check(counted(function, "spoofed sources") == 0, f"{function.lines}")
+
+
 # -- Errors ------------------------------------------------------------------------------------------------------------
 
 
@@ -372,6 +420,9 @@ def command_lines_that_make_no_sense_are_refused():
     check_refused("named twice", *taps, "--backend", "fd00::81", "--backend", "fd00:0::81,2", name="balancer_1")
     check_refused("--source ADDRESS is needed", *taps, "--virtual", "fd00::80", "--backend", "fd00::81",
                   name="balancer_1")
+    check_refused("--inside PREFIX/LENGTH is needed", *taps, name="firewall_1")
+    for rule in ("tcpp", "tcp:", "tcp:65536", "tcp:9-8", "tcp:80,2001:db8::1/129", "tcp,::1/-", "0", "255"):
+        check_refused(f"--allow {rule}: ", *taps, "--inside", "2001:db8::/32", "--allow", rule, name="firewall_1")
     done = run(program("nptv6_1"), "--help")
     check(done.returncode == 0 and "--inside PREFIX/LENGTH" in done.stdout, f"{done.stdout} {done.stderr}")
     done = run(program("bridge_2"), "--help")

@@ -76,7 +76,8 @@ enum v6nf_firewall_class {
     V6NF_FIREWALL_GENERIC,         /* other upper layers: 5 min (REC-12) */
     V6NF_FIREWALL_ESTABLISHED,     /* TCP, SCTP and DCCP: 2 h 4 min (REC-35, 40, 44) */
     V6NF_FIREWALL_CLASSES,         /* number of classes with an idle time */
-    V6NF_FIREWALL_ENDPOINT = V6NF_FIREWALL_CLASSES /* an open endpoint, which is open as long as a flow of it */
+    V6NF_FIREWALL_ENDPOINT = V6NF_FIREWALL_CLASSES, /* an open endpoint, which ends with the last flow of it */
+    V6NF_FIREWALL_LISTS                             /* number of lists */
 };
 
 /* A prefix. The first one of the list that has an address decides on which side that is. */
@@ -127,7 +128,8 @@ struct v6nf_firewall_config {
 struct v6nf_firewall_flow {
     uint64_t deadline; /* time at which it ends, if it is idle until then */
     uint64_t due;      /* deadline when it was appended to its list */
-    uint32_t endpoint; /* its endpoint, V6NF_LINK_NONE if it has none; of an endpoint, the number of its flows */
+    uint32_t endpoint; /* its endpoint, V6NF_LINK_NONE if it has none */
+    uint32_t users;    /* of an endpoint: the number of its flows */
     uint32_t share;    /* its counter */
     uint8_t of_class;  /* enum v6nf_firewall_class */
     uint8_t state;     /* of a connection: what was seen */
@@ -141,16 +143,16 @@ struct v6nf_firewall_flow {
 
 /* A firewall. The fields are for reading: only the library writes them. */
 struct v6nf_firewall {
-    struct v6nf_hash_map map;                      /* keys of flows and endpoints */
-    struct v6nf_firewall_flow *flows;              /* one for each entry of the map */
-    uint64_t idle[V6NF_FIREWALL_CLASSES];          /* microseconds */
-    uint64_t counts[V6NF_FIREWALL_RESULTS];        /* frames with each result */
-    struct v6nf_link *links;                       /* of `lists` */
-    struct v6nf_list lists[V6NF_FIREWALL_CLASSES]; /* flows of each class */
-    uint32_t *shares;                              /* flows of each counter */
-    struct v6nf_hash_map fragments;                /* first fragments that passed */
-    uint32_t *fragment_ends;                       /* offset one past the data of each */
-    struct v6nf_hash_map requests;                 /* unsolicited connection requests, and when each was first seen */
+    struct v6nf_hash_map map;                    /* keys of flows and endpoints */
+    struct v6nf_firewall_flow *flows;            /* one for each entry of the map */
+    uint64_t idle[V6NF_FIREWALL_LISTS];          /* microseconds; of an endpoint 0 */
+    uint64_t counts[V6NF_FIREWALL_RESULTS];      /* frames with each result */
+    struct v6nf_link *links;                     /* of `lists` */
+    struct v6nf_list lists[V6NF_FIREWALL_LISTS]; /* flows of each class */
+    uint32_t *shares;                            /* flows of each counter */
+    struct v6nf_hash_map fragments;              /* first fragments that passed */
+    uint32_t *fragment_ends;                     /* offset one past the data of each */
+    struct v6nf_hash_map requests;               /* unsolicited connection requests, and when each was first seen */
     struct v6nf_firewall_config config;
     uint64_t evicted; /* transitory flows that were evicted */
     uint64_t expired; /* flows whose time was over */
