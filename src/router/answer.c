@@ -1,0 +1,64 @@
+/* answer.c: ICMPv6 errors of the router: by which interface, with which source (RFC 4443, 2.2). */
+#include "answer.h"
+
+#if V6NF_FORWARDING
+
+/* Return the source of an error to this address: of the same scope. */
+static const uint8_t *source_for(const struct v6nf_router_interface *interface, const uint8_t *address)
+{
+    return v6nf_address_is_link_local(address) ? interface->link_local.bytes : interface->source.bytes;
+}
+
+/* Make the frame an error from the interface. Return its length, 0 if none may be sent. */
+static uint32_t write_answer(struct v6nf_router *router, const struct frame *frame, uint8_t type, uint8_t code,
+                             uint32_t parameter)
+{
+    const struct v6nf_router_interface *in = &router->interfaces[frame->interface];
+    const uint8_t *source = source_for(in, frame->bytes + PACKET + V6NF_IPV6_SOURCE);
+    const struct v6nf_icmpv6_error error = {
+        .type = type,
+        .code = code,
+        .hop_limit = in->node->hop_limit,
+        .parameter = parameter,
+        .source = source,
+        .mac = in->node->mac,
+    };
+    struct v6nf_chain chain;
+    if (v6nf_address_is_unspecified(source)) {
+        return 0;
+    }
+    (void)v6nf_chain_read(&chain, frame->bytes, frame->length);
+    return v6nf_icmpv6_error_answer(&router->limit, &error, frame->bytes, frame->capacity, &chain, frame->now);
+}
+
+void v6nf_router_answer(struct v6nf_router *router, const struct frame *frame, uint8_t type, uint8_t code,
+                        uint32_t parameter)
+{
+    frame->lengths[frame->interface] = write_answer(router, frame, type, code, parameter);
+}
+
+uint32_t v6nf_router_undelivered(struct v6nf_router *router, const struct frame *frame)
+{
+    return write_answer(router, frame, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_ADDRESS_UNREACHABLE, 0);
+}
+
+uint32_t v6nf_router_too_big(struct v6nf_router *router, const struct frame *frame, uint32_t length, uint32_t mtu)
+{
+    const struct v6nf_node *node = router->interfaces[frame->interface].node;
+    struct v6nf_address source; /* not in the frame: nobody but the node sees it */
+    const struct v6nf_icmpv6_error error = {
+        .type = V6NF_ICMPV6_PACKET_TOO_BIG,
+        .hop_limit = node->hop_limit,
+        .parameter = mtu,
+        .source = source.bytes,
+        .mac = node->mac,
+    };
+    struct v6nf_chain chain;
+    v6nf_address_copy(source.bytes, frame->bytes + PACKET + V6NF_IPV6_DESTINATION);
+    v6nf_ether_address_copy(frame->bytes + V6NF_ETHER_DESTINATION, node->mac);
+    (void)v6nf_chain_read(&chain, frame->bytes, length);
+    return v6nf_icmpv6_error_is_permitted(frame->bytes, &chain, error.type, error.code)
+               ? v6nf_icmpv6_error_write(&error, frame->bytes, frame->capacity, &chain)
+               : 0u;
+}
+#endif
