@@ -82,7 +82,7 @@ static void take_route(struct v6nf_fib *fib, uint32_t number, uint32_t hop)
 }
 
 /* Add a route to a prefix that has none. */
-static enum v6nf_fib_result add_route(struct v6nf_fib *fib, const uint8_t *prefix, uint32_t length, uint32_t hop)
+static enum v6nf_fib_result add_new_route(struct v6nf_fib *fib, const uint8_t *prefix, uint32_t length, uint32_t hop)
 {
     const uint32_t number = free_route(fib);
     const enum v6nf_lookup_result result =
@@ -115,7 +115,7 @@ enum v6nf_fib_result v6nf_fib_add(struct v6nf_fib *fib, const uint8_t *prefix, u
     const uint32_t number = v6nf_fib_route_of(fib, prefix, length);
     enum v6nf_fib_result result = V6NF_FIB_OK;
     if (number == V6NF_FIB_NONE) {
-        result = add_route(fib, prefix, length, hop);
+        result = add_new_route(fib, prefix, length, hop);
         forget_unused_hop(fib, hop);
     } else {
         fib->hops[hop].uses++;

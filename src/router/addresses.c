@@ -5,8 +5,8 @@
 #include "v6nf/address.h"
 
 #if V6NF_FORWARDING
-#define HOST 128u         /* bits of a route to one address */
-#define ANYCAST_MAX 126u  /* longest prefix with a subnet-router anycast address: two routers share a /127 */
+#define HOST 128u        /* bits of a route to one address */
+#define ANYCAST_MAX 126u /* longest prefix with a subnet-router anycast address: two routers share a /127 */
 
 bool v6nf_router_addresses_changed(const struct v6nf_router *router, uint32_t number)
 {
@@ -34,8 +34,8 @@ static bool add_routes(struct v6nf_router *router, uint32_t number, const struct
     bool is_added =
         v6nf_fib_add(router->fib, address->address.bytes, HOST, V6NF_FIB_DELIVER, number, NULL) == V6NF_FIB_OK;
     if (length < HOST) {
-        is_added = is_added &&
-                   v6nf_fib_add(router->fib, prefix.bytes, length, V6NF_FIB_ON_LINK, number, NULL) == V6NF_FIB_OK;
+        is_added =
+            is_added && v6nf_fib_add(router->fib, prefix.bytes, length, V6NF_FIB_ON_LINK, number, NULL) == V6NF_FIB_OK;
     }
     return is_added;
 }

@@ -45,7 +45,7 @@ uint32_t v6nf_router_undelivered(struct v6nf_router *router, const struct frame 
 uint32_t v6nf_router_too_big(struct v6nf_router *router, const struct frame *frame, uint32_t length, uint32_t mtu)
 {
     const struct v6nf_node *node = router->interfaces[frame->interface].node;
-    struct v6nf_address source; /* not in the frame: nobody but the node sees it */
+    struct v6nf_address source; /* not in the frame: the node alone sees it */
     const struct v6nf_icmpv6_error error = {
         .type = V6NF_ICMPV6_PACKET_TOO_BIG,
         .hop_limit = node->hop_limit,

@@ -4,6 +4,7 @@
 
 #include "v6nf/router/router.h"
 
+#if V6NF_FORWARDING
 /* Where the IPv6 packet starts in a frame. */
 #define PACKET V6NF_ETHER_HEADER_SIZE
 
@@ -29,5 +30,6 @@ static inline bool stays_on_link(const uint8_t *address)
     return v6nf_address_is_link_local(address) || v6nf_address_is_unspecified(address) ||
            v6nf_address_is_loopback(address) || v6nf_address_is_ipv4_mapped(address);
 }
+#endif
 
 #endif

@@ -23,8 +23,8 @@ struct v6nf_fib_hop *v6nf_router_find(struct v6nf_router *router, const uint8_t 
 
 /* -- By an interface ----------------------------------------------------------------------------------------------- */
 
-/* Send the frame of `length` bytes to a next hop on interface `number`. neighbor: where the next hop was found last, and
- * is found now. Return what becomes of it. */
+/* Send the frame of `length` bytes to a next hop on interface `number`. neighbor: where the next hop was found last,
+ * and is found now. Return what becomes of it. */
 static enum v6nf_forward_status send_by(struct v6nf_router *router, const struct frame *frame, uint32_t length,
                                         uint32_t number, const uint8_t *next_hop, uint32_t *neighbor)
 {
@@ -139,8 +139,8 @@ void v6nf_router_deliver(struct v6nf_router *router, const struct frame *frame, 
 /* -- Packets that pass --------------------------------------------------------------------------------------------- */
 
 /* Count a packet that does not pass, and answer it with an error. */
-static void refuse(struct v6nf_router *router, const struct frame *frame, enum v6nf_router_counter cause, uint8_t type,
-                   uint8_t code, uint32_t parameter)
+static void refuse_packet(struct v6nf_router *router, const struct frame *frame, enum v6nf_router_counter cause,
+                          uint8_t type, uint8_t code, uint32_t parameter)
 {
     count_frame(router, frame, cause);
     v6nf_router_answer(router, frame, type, code, parameter);
@@ -151,7 +151,8 @@ static bool has_scope(struct v6nf_router *router, const struct frame *frame)
 {
     const uint8_t *source = frame->bytes + PACKET + V6NF_IPV6_SOURCE;
     if (v6nf_address_is_link_local(source)) {
-        refuse(router, frame, V6NF_ROUTER_DROP_SCOPE, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_BEYOND_SCOPE, 0);
+        refuse_packet(router, frame, V6NF_ROUTER_DROP_SCOPE, V6NF_ICMPV6_DESTINATION_UNREACHABLE,
+                      V6NF_ICMPV6_BEYOND_SCOPE, 0);
         return false;
     }
     if (stays_on_link(source)) {
@@ -179,8 +180,8 @@ static bool has_good_options(struct v6nf_router *router, const struct frame *fra
     if (action == V6NF_EXT_DISCARD) {
         count_frame(router, frame, V6NF_ROUTER_DROP_OPTION);
     } else if (action != V6NF_EXT_GO_ON) {
-        refuse(router, frame, V6NF_ROUTER_DROP_OPTION, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_UNRECOGNIZED_OPTION,
-               V6NF_IPV6_HEADER_SIZE + where);
+        refuse_packet(router, frame, V6NF_ROUTER_DROP_OPTION, V6NF_ICMPV6_PARAMETER_PROBLEM,
+                      V6NF_ICMPV6_UNRECOGNIZED_OPTION, V6NF_IPV6_HEADER_SIZE + where);
     }
     return action == V6NF_EXT_GO_ON;
 }
@@ -195,11 +196,12 @@ static void refuse_by_route(struct v6nf_router *router, const struct frame *fram
         [V6NF_FIB_REJECT] = V6NF_ICMPV6_REJECT_ROUTE,
     };
     if (hop == NULL) {
-        refuse(router, frame, V6NF_ROUTER_DROP_NO_ROUTE, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_NO_ROUTE, 0);
+        refuse_packet(router, frame, V6NF_ROUTER_DROP_NO_ROUTE, V6NF_ICMPV6_DESTINATION_UNREACHABLE,
+                      V6NF_ICMPV6_NO_ROUTE, 0);
     } else if (hop->kind == V6NF_FIB_DISCARD) {
         count_frame(router, frame, V6NF_ROUTER_DROP_ROUTE);
     } else {
-        refuse(router, frame, V6NF_ROUTER_DROP_ROUTE, V6NF_ICMPV6_DESTINATION_UNREACHABLE, codes[hop->kind], 0);
+        refuse_packet(router, frame, V6NF_ROUTER_DROP_ROUTE, V6NF_ICMPV6_DESTINATION_UNREACHABLE, codes[hop->kind], 0);
     }
 }
 
@@ -241,7 +243,7 @@ static void pass(struct v6nf_router *router, const struct frame *frame, uint32_t
     struct v6nf_router_interface *out = &router->interfaces[hop->interface];
     const uint32_t mtu = out->node->longest_frame - V6NF_ETHER_HEADER_SIZE;
     if (size > mtu) {
-        refuse(router, frame, V6NF_ROUTER_DROP_TOO_BIG, V6NF_ICMPV6_PACKET_TOO_BIG, 0, mtu);
+        refuse_packet(router, frame, V6NF_ROUTER_DROP_TOO_BIG, V6NF_ICMPV6_PACKET_TOO_BIG, 0, mtu);
         return;
     }
     if (hop->interface == frame->interface) {
@@ -275,7 +277,7 @@ void v6nf_router_forward(struct v6nf_router *router, const struct frame *frame, 
         return;
     }
     if (packet[V6NF_IPV6_HOP_LIMIT] <= 1u) {
-        refuse(router, frame, V6NF_ROUTER_DROP_HOP_LIMIT, V6NF_ICMPV6_TIME_EXCEEDED, V6NF_ICMPV6_HOP_LIMIT, 0);
+        refuse_packet(router, frame, V6NF_ROUTER_DROP_HOP_LIMIT, V6NF_ICMPV6_TIME_EXCEEDED, V6NF_ICMPV6_HOP_LIMIT, 0);
     } else if (hop == NULL || hop->kind > V6NF_FIB_DELIVER) {
         refuse_by_route(router, frame, hop);
     } else {

@@ -5,8 +5,8 @@
 #include "core.h"
 
 #if V6NF_FORWARDING
-/* Return the hop of the longest prefix of the address, NULL for none. Count a packet of `size` bytes by its route, 0 for
- * none. */
+/* Return the hop of the longest prefix of the address, NULL for none. Count a packet of `size` bytes by its route, 0
+ * for none. */
 struct v6nf_fib_hop *v6nf_router_find(struct v6nf_router *router, const uint8_t *address, uint32_t size);
 
 /* Give the frame to the node of an interface, which need not be the one that received it. Send its answer. */

@@ -47,9 +47,9 @@ static inline bool forward_at_once(struct v6nf_router *router, uint32_t interfac
     }
     struct v6nf_router_interface *out = &router->interfaces[hop->interface];
     struct v6nf_node *node = out->node;
-    const struct v6nf_neighbor *neighbor =
-        hop->kind == V6NF_FIB_NEXT_HOP ? v6nf_node_adjacency(node, hop->neighbor, hop->address.bytes, now)
-                                       : v6nf_node_find_adjacency(node, destination, &hop->neighbor, now);
+    const struct v6nf_neighbor *neighbor = hop->kind == V6NF_FIB_NEXT_HOP
+                                               ? v6nf_node_adjacency(node, hop->neighbor, hop->address.bytes, now)
+                                               : v6nf_node_find_adjacency(node, destination, &hop->neighbor, now);
     if (neighbor == NULL || PACKET + size > node->longest_frame) {
         return false;
     }
@@ -105,8 +105,7 @@ void v6nf_router_input(struct v6nf_router *router, uint32_t interface, uint8_t *
 {
     if (length >= UPPER && length <= capacity && is_for_station(router->interfaces[interface].node, frame) &&
         is_plain(frame + PACKET)) {
-        const uint32_t size =
-            V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH);
+        const uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH);
         if (PACKET + size <= length && forward_at_once(router, interface, frame, size, lengths, now)) {
             return;
         }

@@ -13,7 +13,7 @@
 static const struct v6nf_icmpv6_rates default_rates = {
     .rate = 1000, .burst = 200, .source_rate = 100, .source_burst = 50};
 
-static bool is_config_good(const struct v6nf_router_config *config)
+static bool is_router_config_good(const struct v6nf_router_config *config)
 {
     if (config->count < 1u || config->count > V6NF_ROUTER_INTERFACES_MAX) {
         return false;
@@ -32,15 +32,14 @@ static void init_interface(struct v6nf_router *router, uint32_t number, const ui
     struct v6nf_node *node = interface->node;
     *interface = (struct v6nf_router_interface){.node = node};
     interface->solicited = v6nf_node_changes(node, V6NF_CHANGE_SOLICITED);
-    v6nf_advertiser_init(&interface->advertiser, node->mac, interface->link_local.bytes,
-                         v6nf_word64(secret) + number);
+    v6nf_advertiser_init(&interface->advertiser, node->mac, interface->link_local.bytes, v6nf_word64(secret) + number);
     v6nf_router_addresses_update(router, number, now);
 }
 
 enum v6nf_status v6nf_router_init(struct v6nf_router *router, const struct v6nf_router_config *config, uint64_t now)
 {
     const struct v6nf_icmpv6_rates *rates = config->rates != NULL ? config->rates : &default_rates;
-    if (!is_config_good(config)) {
+    if (!is_router_config_good(config)) {
         return V6NF_INVALID;
     }
     router->interfaces = config->interfaces;
@@ -82,8 +81,7 @@ static bool may_advertise(const struct v6nf_router_interface *interface)
 /* Start the advertiser once the interface has a link-local address. */
 static void start_advertiser(struct v6nf_router_interface *interface, uint64_t now)
 {
-    if (interface->advertises && may_advertise(interface) &&
-        interface->advertiser.state != V6NF_ADVERTISER_STARTED) {
+    if (interface->advertises && may_advertise(interface) && interface->advertiser.state != V6NF_ADVERTISER_STARTED) {
         if (interface->advertiser.state == V6NF_ADVERTISER_STOPPED) {
             v6nf_advertiser_set_source(&interface->advertiser, interface->node->mac, interface->link_local.bytes);
         }
@@ -105,7 +103,7 @@ void v6nf_router_advertise(struct v6nf_router *router, uint32_t interface, bool 
 /* -- Time ---------------------------------------------------------------------------------------------------------- */
 
 /* See what has changed in the node since the last time. */
-static void look_at_node(struct v6nf_router *router, uint32_t number, uint64_t now)
+static void look_at_interface(struct v6nf_router *router, uint32_t number, uint64_t now)
 {
     struct v6nf_router_interface *interface = &router->interfaces[number];
     if (v6nf_router_addresses_changed(router, number)) {
@@ -144,7 +142,7 @@ static bool send_undelivered(struct v6nf_router *router, struct frame *frame, ui
 static bool tick_interface(struct v6nf_router *router, struct frame *frame, uint32_t number)
 {
     struct v6nf_router_interface *interface = &router->interfaces[number];
-    look_at_node(router, number, frame->now);
+    look_at_interface(router, number, frame->now);
     if (v6nf_node_next_due(interface->node) <= frame->now) {
         const uint32_t length = v6nf_node_tick(interface->node, frame->bytes, frame->capacity, frame->now);
         if (length != 0u) {

@@ -42,7 +42,7 @@ NODE_LAYERS = {
 }
 # Source directories whose objects may call those of the same and of lower ones.
 CALLS = ["src/wire", "src/text", "src/table", "src/nf",
-         *(os.path.normpath(f"src/node/{layer}") for layer in NODE_LAYERS)]
+         *(os.path.normpath(f"src/node/{layer}") for layer in NODE_LAYERS), "src/router"]
 # The settings with which src/ is compiled to see its calls: no others have more of them.
 EVERYTHING = ["-DV6NF_PRESET_FULL", "-DV6NF_INVARIANTS"]
 # The headers directly in include/v6nf, by who may include whom.
@@ -129,6 +129,8 @@ class Tree:
             return self.headers_of("table") | wire("bytes"), {directory}, False
         if directory == "src/nf":
             return self.headers_of("nf", "table", "wire"), {directory}, False
+        if directory == "src/router":
+            return NODE | self.headers_of("router", "nf", "table", "wire"), {directory}, False
         if parts[:2] == ("src", "node"):
             return self.node_layer(str(path.parent.relative_to("src/node")), module_of(path))
         if parts[0] == "drivers":
@@ -164,6 +166,8 @@ class Tree:
             return self.headers_of("table") | wire("bytes")
         if directory == "nf":
             return self.headers_of("nf", "table", "wire")
+        if directory == "router":
+            return NODE | self.headers_of("router", "nf", "table", "wire")
         if directory == "driver":
             more = CARDS if name in ("card", "virtio_ring") else PARTS if f"driver/{name}" in CARDS else \
                 XDP_PARTS if name == "xdp" else set()

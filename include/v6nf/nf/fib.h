@@ -1,6 +1,6 @@
 /* fib.h: the routes of a router, its Forwarding Information Base: which next hop a destination has (RFC 8200, 3;
  * RFC 7608), with counters for each prefix. Routes are added and removed while packets are forwarded: the look-up
- * (table/lookup.h) is built anew in short steps, next to the one in use.
+ * (table/lookup.h) is built again in short steps, next to the one in use.
  *
  * A prefix has one route. A program with several for one prefix, of different metrics, adds the best one.
  * Context: the loop. */
@@ -39,10 +39,10 @@ enum v6nf_fib_kind {
 /* Where packets of routes go. Routes to the same next hop share it. */
 struct v6nf_fib_hop {
     struct v6nf_address address; /* of V6NF_FIB_NEXT_HOP; otherwise :: */
-    uint32_t neighbor;  /* for the router: where it found the next hop in its Neighbor Cache last */
-    uint32_t interface; /* of V6NF_FIB_ON_LINK, V6NF_FIB_NEXT_HOP and V6NF_FIB_DELIVER; otherwise 0 */
-    uint32_t uses;      /* number of routes with it; 0 if it is free */
-    uint8_t kind;       /* enum v6nf_fib_kind */
+    uint32_t neighbor;           /* for the router: where it found the next hop in its Neighbor Cache last */
+    uint32_t interface;          /* of V6NF_FIB_ON_LINK, V6NF_FIB_NEXT_HOP and V6NF_FIB_DELIVER; otherwise 0 */
+    uint32_t uses;               /* number of routes with it; 0 if it is free */
+    uint8_t kind;                /* enum v6nf_fib_kind */
 };
 
 /* A route. */

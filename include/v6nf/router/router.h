@@ -1,4 +1,5 @@
-/* router.h: an IPv6 router: packets pass from one interface to another (RFC 8200, 3 to 5; RFC 4443; RFC 4861; RFC 7608).
+/* router.h: an IPv6 router: packets pass from one interface to another (RFC 8200, 3 to 5; RFC 4443; RFC 4861;
+ * RFC 7608).
  *
  * Each interface is a node (node.h) with `router` in its configuration: it answers for the router's own addresses, and
  * resolves next hops. The router decides which packets pass, and by which interface. It is driven as a node is:
@@ -35,9 +36,9 @@ extern "C" {
 #endif
 
 #if V6NF_FORWARDING
-#define V6NF_ROUTER_INTERFACES_MAX 8u                           /* maximum interfaces of a router */
-#define V6NF_ROUTER_SECRET_SIZE V6NF_ICMPV6_LIMIT_SECRET_SIZE   /* bytes of the secret */
-#define V6NF_ROUTER_BUCKETS 256u                                /* buckets for the rates of errors */
+#define V6NF_ROUTER_INTERFACES_MAX 8u                         /* maximum interfaces of a router */
+#define V6NF_ROUTER_SECRET_SIZE V6NF_ICMPV6_LIMIT_SECRET_SIZE /* bytes of the secret */
+#define V6NF_ROUTER_BUCKETS 256u                              /* buckets for the rates of errors */
 
 /* What becomes of the frames that an interface receives: X(name, text). Each frame is counted once. */
 #define V6NF_ROUTER_COUNTERS(X)                                                                                        \
@@ -71,13 +72,13 @@ struct v6nf_router_address {
 
 /* An interface. All but `node` is for reading, and `advertiser` for its functions. */
 struct v6nf_router_interface {
-    struct v6nf_node *node;     /* of the program */
-    uint32_t changes;           /* V6NF_CHANGE_ADDRESSES that were seen */
-    uint32_t solicited;         /* V6NF_CHANGE_SOLICITED that were seen */
-    uint32_t addresses_count;   /* number of `addresses` */
-    bool is_complete;           /* all addresses have routes: no table was full */
+    struct v6nf_node *node;         /* of the program */
+    uint32_t changes;               /* V6NF_CHANGE_ADDRESSES that were seen */
+    uint32_t solicited;             /* V6NF_CHANGE_SOLICITED that were seen */
+    uint32_t addresses_count;       /* number of `addresses` */
+    bool is_complete;               /* all addresses have routes: no table was full */
     struct v6nf_address link_local; /* :: until it may be used */
-    struct v6nf_address source; /* of errors: a global address if there is one, else `link_local` */
+    struct v6nf_address source;     /* of errors: a global address if there is one, else `link_local` */
     struct v6nf_router_address addresses[V6NF_ADDRESSES]; /* those that have routes */
     struct v6nf_advertiser advertiser;                    /* of Router Advertisements */
     bool advertises;                                      /* the program wants it: v6nf_router_advertise() */
@@ -90,11 +91,11 @@ struct v6nf_router_interface {
 
 /* A router. The fields are for reading: only the library writes them. Its memory must not be moved. */
 struct v6nf_router {
-    struct v6nf_router_interface *interfaces; /* of the caller */
-    uint32_t count;                           /* number of them */
-    uint32_t turn;                            /* interface that is served next in v6nf_router_tick() */
-    struct v6nf_fib *fib;                     /* of the caller */
-    struct v6nf_icmpv6_limit limit;           /* of ICMPv6 errors */
+    struct v6nf_router_interface *interfaces;              /* of the caller */
+    uint32_t count;                                        /* number of them */
+    uint32_t turn;                                         /* interface that is served next in v6nf_router_tick() */
+    struct v6nf_fib *fib;                                  /* of the caller */
+    struct v6nf_icmpv6_limit limit;                        /* of ICMPv6 errors */
     struct v6nf_token_bucket buckets[V6NF_ROUTER_BUCKETS]; /* of `limit` */
     struct v6nf_redirector redirector;                     /* Redirects to send */
 };
