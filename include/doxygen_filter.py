@@ -14,6 +14,7 @@ import sys
 # The directories of headers, as groups, and the title of each.
 GROUPS = {"": ("program", "What a program needs"), "wire": ("wire", "Wire formats: v6nf/wire/"),
           "table": ("table", "Tables: v6nf/table/"), "nf": ("nf", "Parts of network functions: v6nf/nf/"),
+          "router": ("router", "A router: v6nf/router/"),
           "driver": ("driver", "Drivers: v6nf/driver/"), "board": ("board", "Boards: v6nf/board/")}
 # Characters that are commands, links or HTML to Doxygen.
 SPECIAL = re.compile(r"[\\@<>#%&$]|::")

@@ -62,7 +62,7 @@ struct v6nf_fib_route {
 
 /* Results of a change. */
 enum v6nf_fib_result {
-    V6NF_FIB_OK,
+    V6NF_FIB_OK,     /* done */
     V6NF_FIB_FULL,   /* no route, or no hop is free; those that were removed are so after the next build */
     V6NF_FIB_ABSENT, /* there is no route to the prefix */
     V6NF_FIB_INVALID /* not a prefix: length above 128, bits set after it; or not a kind, or not a next hop */
