@@ -767,6 +767,21 @@ static void long_datagram_without_a_route_is_sent_in_fragments(void **state)
     assert_int_equal(heard, 0);
 }
 
+/* A router of another link reports its MTU (RFC 8201, 4). */
+static void packet_too_big_about_a_packet_without_a_route_is_obeyed(void **state)
+{
+    const struct test_station far = {.mac = FAR_MAC, .address = FAR};
+    (void)state;
+    fixture_udp_send(&f, PORT, OFF_LINK, 2000, 1400);
+    assert_int_equal(f.out.length, 1462);
+    packet = f.out;
+    frame_error_from(&in, &far, NODE_GLOBAL, 2, 0, 1280, &packet, 1200);
+    fixture_input(&f, &in);
+    fixture_udp_send(&f, PORT, OFF_LINK, 2000, 1400);
+    assert_true(f.out.length <= 1294u);
+    assert_int_equal(f.out.bytes[20], 44);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -802,6 +817,7 @@ int main(void)
         cmocka_unit_test_setup(impossible_destinations_have_no_route, setup_router),
         cmocka_unit_test(host_without_a_router_sends_nothing_beyond),
         cmocka_unit_test(long_datagram_without_a_route_is_sent_in_fragments),
+        cmocka_unit_test_setup(packet_too_big_about_a_packet_without_a_route_is_obeyed, setup_router),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
