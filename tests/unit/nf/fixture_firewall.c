@@ -125,14 +125,14 @@ enum v6nf_firewall_result pass(bool is_inbound)
     return result;
 }
 
-enum v6nf_firewall_result out(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what)
+enum v6nf_firewall_result outward(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what)
 {
     begin(HERE, THERE, protocol);
     append_ports(protocol, source, destination, what);
     return pass(false);
 }
 
-enum v6nf_firewall_result in(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what)
+enum v6nf_firewall_result inward(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what)
 {
     begin(THERE, HERE, protocol);
     append_ports(protocol, source, destination, what);

@@ -66,8 +66,8 @@ void make_error(uint8_t type, const char *source, const char *destination);
 enum v6nf_firewall_result pass(bool is_inbound);
 
 /* Pass a packet with ports. */
-enum v6nf_firewall_result out(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what);
-enum v6nf_firewall_result in(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what);
+enum v6nf_firewall_result outward(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what);
+enum v6nf_firewall_result inward(uint8_t protocol, uint16_t source, uint16_t destination, uint8_t what);
 
 /* Pass an ICMPv6 message with this Hop Limit. */
 enum v6nf_firewall_result message(const char *source, const char *destination, uint8_t type, uint8_t hop_limit,

@@ -192,7 +192,7 @@ static void errors_pass_with_their_flow(void **state)
     assert_int_equal(pass(false), V6NF_FIREWALL_ICMPV6);
     /* Errors do not keep a flow. */
     restart();
-    assert_int_equal(out(UDP, 5000, 6000, 0), PASS);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), PASS);
     now += 299u * SECONDS;
     assert_int_equal(error_about_it(1), PASS);
     now += 1u * SECONDS;
@@ -210,10 +210,10 @@ static void filtering_is_that_of_the_configuration(void **state)
             const bool has_ports = protocols[i] != 89u;
             config.filtering = (enum v6nf_firewall_filtering)filtering;
             restart();
-            assert_int_equal(out(protocols[i], 5000, 6000, opening[i]), PASS);
+            assert_int_equal(outward(protocols[i], 5000, 6000, opening[i]), PASS);
             const uint32_t count = firewall.map.ages.count;
-            assert_int_equal(in(protocols[i], 6001, 5000, opening[i]) == PASS, filtering < 2u || !has_ports);
-            assert_int_equal(in(protocols[i], 6001, 5001, opening[i]) == PASS, !has_ports);
+            assert_int_equal(inward(protocols[i], 6001, 5000, opening[i]) == PASS, filtering < 2u || !has_ports);
+            assert_int_equal(inward(protocols[i], 6001, 5001, opening[i]) == PASS, !has_ports);
             begin(THERE_2, HERE, protocols[i]);
             append_ports(protocols[i], 6000, 5000, opening[i]);
             assert_int_equal(pass(true) == PASS, filtering == 0u);
@@ -225,19 +225,19 @@ static void filtering_is_that_of_the_configuration(void **state)
     }
     config.filtering = V6NF_FIREWALL_ENDPOINT_INDEPENDENT;
     restart();
-    assert_int_equal(out(TCP, 5000, 6000, SYN), PASS);
-    assert_int_equal(in(TCP, 6001, 5000, ACK), V6NF_FIREWALL_INVALID);
+    assert_int_equal(outward(TCP, 5000, 6000, SYN), PASS);
+    assert_int_equal(inward(TCP, 6001, 5000, ACK), V6NF_FIREWALL_INVALID);
     /* An endpoint ends with the last of its flows. Inbound packets do not keep it open. */
     restart();
-    assert_int_equal(out(UDP, 5000, 6000, 0), PASS);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), PASS);
     now += 200u * SECONDS;
-    assert_int_equal(in(UDP, 6000, 5000, 0), PASS);
-    assert_int_equal(in(UDP, 6001, 5000, 0), PASS);
+    assert_int_equal(inward(UDP, 6000, 5000, 0), PASS);
+    assert_int_equal(inward(UDP, 6001, 5000, 0), PASS);
     now += 100u * SECONDS;
-    assert_int_equal(in(UDP, 6001, 5000, 0), UNSOLICITED);
-    assert_int_equal(in(UDP, 6000, 5000, 0), PASS);
-    assert_int_equal(out(UDP, 5000, 6000, 0), PASS);
-    assert_int_equal(in(UDP, 6001, 5000, 0), PASS);
+    assert_int_equal(inward(UDP, 6001, 5000, 0), UNSOLICITED);
+    assert_int_equal(inward(UDP, 6000, 5000, 0), PASS);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), PASS);
+    assert_int_equal(inward(UDP, 6001, 5000, 0), PASS);
     now += 300u * SECONDS;
     assert_int_equal(v6nf_firewall_expire(&firewall, now, 2), 1);
     assert_int_equal(firewall.map.ages.count, 0);
@@ -249,15 +249,15 @@ static void ends_after(uint8_t protocol, uint16_t source, uint16_t destination, 
     config.filtering = V6NF_FIREWALL_ADDRESS_AND_PORT_DEPENDENT;
     restart();
     for (uint32_t is_inbound = 0; is_inbound < 2u; is_inbound++) { /* each direction keeps it (REC-16) */
-        assert_int_equal(out(protocol, source, destination, what), PASS);
+        assert_int_equal(outward(protocol, source, destination, what), PASS);
         now += seconds * SECONDS - 1u;
-        assert_int_equal(is_inbound != 0u ? in(protocol, destination, source, what)
-                                          : out(protocol, source, destination, what),
+        assert_int_equal(is_inbound != 0u ? inward(protocol, destination, source, what)
+                                          : outward(protocol, source, destination, what),
                          PASS);
         now += seconds * SECONDS - 1u;
-        assert_int_equal(in(protocol, destination, source, what), PASS);
+        assert_int_equal(inward(protocol, destination, source, what), PASS);
         now += seconds * SECONDS;
-        assert_int_not_equal(in(protocol, destination, source, what), PASS);
+        assert_int_not_equal(inward(protocol, destination, source, what), PASS);
     }
 }
 
@@ -276,8 +276,8 @@ static void idle_flows_without_connection_end(void **state)
     ends_after(UDP, 5000, 6000, 0, 121);
     ends_after(UDP, 5000, 53, 0, 10);
     /* UDP and UDP-Lite are apart. */
-    assert_int_equal(out(UDP, 7000, 8000, 0), PASS);
-    assert_int_equal(in(UDP_LITE, 8000, 7000, 0), UNSOLICITED);
+    assert_int_equal(outward(UDP, 7000, 8000, 0), PASS);
+    assert_int_equal(inward(UDP_LITE, 8000, 7000, 0), UNSOLICITED);
 }
 
 /* REC-35, REC-40, REC-44. */
@@ -299,23 +299,23 @@ static void idle_connections_end(void **state)
         for (uint32_t end = 0; end < 5u; end++) {
             config.filtering = V6NF_FIREWALL_ADDRESS_AND_PORT_DEPENDENT;
             restart();
-            assert_int_equal(out(its, 5000, 80, rows[i].open), PASS);
-            assert_int_equal(in(its, 80, 5000, rows[i].accept), PASS);
+            assert_int_equal(outward(its, 5000, 80, rows[i].open), PASS);
+            assert_int_equal(inward(its, 80, 5000, rows[i].accept), PASS);
             if (end > 0u) {
-                assert_int_equal(out(its, 5000, 80, rows[i].data), PASS);
-                assert_int_equal(in(its, 80, 5000, rows[i].data), PASS);
+                assert_int_equal(outward(its, 5000, 80, rows[i].data), PASS);
+                assert_int_equal(inward(its, 80, 5000, rows[i].data), PASS);
             }
             if (end > 1u) {
-                assert_int_equal(in(its, 80, 5000, rows[i].close), PASS);
+                assert_int_equal(inward(its, 80, 5000, rows[i].close), PASS);
             }
             if (end > 2u) {
-                assert_int_equal(out(its, 5000, 80, end == 3u ? rows[i].close : rows[i].reset), PASS);
+                assert_int_equal(outward(its, 5000, 80, end == 3u ? rows[i].close : rows[i].reset), PASS);
             }
             const uint32_t seconds = end == 1u || end == 2u ? 7440u : rows[i].transitory;
             now += seconds * SECONDS - 1u;
-            assert_int_equal(in(its, 80, 5000, end > 1u ? rows[i].close : rows[i].accept), PASS);
+            assert_int_equal(inward(its, 80, 5000, end > 1u ? rows[i].close : rows[i].accept), PASS);
             now += seconds * SECONDS;
-            assert_int_equal(in(its, 80, 5000, rows[i].data), UNSOLICITED);
+            assert_int_equal(inward(its, 80, 5000, rows[i].data), UNSOLICITED);
         }
     }
 }
@@ -351,7 +351,7 @@ static void valid_sequences_pass(void **state)
         restart();
         for (const char *at = rows[i].sequence; *at != '\0'; at += 2) {
             const uint8_t byte = what[its == TCP ? 0 : its == SCTP ? 1 : 2][strchr(events, at[1]) - events];
-            assert_int_equal(at[0] == '>' ? out(its, 5000, 6000, byte) : in(its, 6000, 5000, byte), PASS);
+            assert_int_equal(at[0] == '>' ? outward(its, 5000, 6000, byte) : inward(its, 6000, 5000, byte), PASS);
         }
         for (uint32_t j = 0; j < V6NF_FIREWALL_CLASSES; j++) {
             if (firewall.lists[j].count != (j == rows[i].of_class ? 1u : 0u)) {
@@ -361,15 +361,15 @@ static void valid_sequences_pass(void **state)
     }
     /* What no connection begins with. */
     restart();
-    assert_int_equal(out(TCP, 1, 2, 0), V6NF_FIREWALL_INVALID);
-    assert_int_equal(out(TCP, 1, 2, SYN | FIN), V6NF_FIREWALL_INVALID);
-    assert_int_equal(out(TCP, 1, 2, SYN | RST), V6NF_FIREWALL_INVALID);
-    assert_int_equal(out(DCCP, 1, 2, 10), V6NF_FIREWALL_INVALID);
-    assert_int_equal(out(TCP, 1, 2, RST), PASS);
-    assert_int_equal(out(TCP, 1, 2, FIN | ACK), PASS);
+    assert_int_equal(outward(TCP, 1, 2, 0), V6NF_FIREWALL_INVALID);
+    assert_int_equal(outward(TCP, 1, 2, SYN | FIN), V6NF_FIREWALL_INVALID);
+    assert_int_equal(outward(TCP, 1, 2, SYN | RST), V6NF_FIREWALL_INVALID);
+    assert_int_equal(outward(DCCP, 1, 2, 10), V6NF_FIREWALL_INVALID);
+    assert_int_equal(outward(TCP, 1, 2, RST), PASS);
+    assert_int_equal(outward(TCP, 1, 2, FIN | ACK), PASS);
     assert_int_equal(firewall.map.ages.count, 0);
-    assert_int_equal(out(TCP, 1, 2, SYN), PASS);
-    assert_int_equal(in(TCP, 2, 1, SYN | FIN), V6NF_FIREWALL_INVALID);
+    assert_int_equal(outward(TCP, 1, 2, SYN), PASS);
+    assert_int_equal(inward(TCP, 2, 1, SYN | FIN), V6NF_FIREWALL_INVALID);
 }
 
 /* REC-34, REC-39. */
@@ -379,22 +379,22 @@ static void unsolicited_requests_are_prohibited_after_6_s(void **state)
     static const uint8_t protocols[] = {TCP, SCTP, DCCP};
     static const uint8_t opening[] = {SYN, 1, 0};
     for (uint32_t i = 0; i < sizeof protocols; i++) {
-        assert_int_equal(in(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
+        assert_int_equal(inward(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
         now += 6u * SECONDS - 1u;
-        assert_int_equal(in(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
+        assert_int_equal(inward(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
         now += 1;
-        assert_int_equal(in(protocols[i], 7000, 80, opening[i]), V6NF_FIREWALL_PROHIBITED);
-        assert_int_equal(in(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
+        assert_int_equal(inward(protocols[i], 7000, 80, opening[i]), V6NF_FIREWALL_PROHIBITED);
+        assert_int_equal(inward(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
         now += 60u * SECONDS; /* long ago: a new one */
-        assert_int_equal(in(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
+        assert_int_equal(inward(protocols[i], 7000, 80, opening[i]), UNSOLICITED);
         now += 6u * SECONDS;
-        assert_int_equal(out(protocols[i], 80, 7000, opening[i]), PASS); /* simultaneous open */
-        assert_int_equal(in(protocols[i], 7000, 80, opening[i]), PASS);
-        assert_int_equal(in(protocols[i], 7001, 81, protocols[i] == TCP ? ACK : 3), UNSOLICITED);
+        assert_int_equal(outward(protocols[i], 80, 7000, opening[i]), PASS); /* simultaneous open */
+        assert_int_equal(inward(protocols[i], 7000, 80, opening[i]), PASS);
+        assert_int_equal(inward(protocols[i], 7001, 81, protocols[i] == TCP ? ACK : 3), UNSOLICITED);
     }
     /* Many requests: the table forgets the oldest. */
     for (uint16_t port = 0; port < 1000u; port++) {
-        assert_int_equal(in(TCP, port, 81, SYN), UNSOLICITED);
+        assert_int_equal(inward(TCP, port, 81, SYN), UNSOLICITED);
     }
     assert_int_equal(firewall.requests.ages.count, FRAGMENTS);
 }
@@ -417,9 +417,9 @@ static void ipsec_and_hip_pass(void **state)
     begin(THERE, HERE, 139);
     append(alone, sizeof alone);
     assert_int_equal(pass(true), PASS);
-    assert_int_equal(in(UDP, 500, 500, 0), PASS);
-    assert_int_equal(in(UDP, 9999, 500, 0), PASS);
-    assert_int_equal(in(UDP, 500, 501, 0), UNSOLICITED);
+    assert_int_equal(inward(UDP, 500, 500, 0), PASS);
+    assert_int_equal(inward(UDP, 9999, 500, 0), PASS);
+    assert_int_equal(inward(UDP, 500, 501, 0), UNSOLICITED);
     assert_int_equal(firewall.map.ages.count, 0);
     begin(THERE, HERE, V6NF_CHAIN_ESP); /* errors about what passed (REC-23) */
     append(esp, sizeof esp);
@@ -464,7 +464,7 @@ static void mobility_and_shim6_are_flows(void **state)
             begin(HERE, THERE, headers[i]);
             append(alone, sizeof alone);
             assert_int_equal(error_about_it(2), V6NF_FIREWALL_ICMPV6);
-            assert_int_equal(in(4, 0, 0, 0), UNSOLICITED);
+            assert_int_equal(inward(4, 0, 0, 0), UNSOLICITED);
         }
         begin(HERE, THERE, headers[i]);
         append(alone, sizeof alone);
@@ -474,8 +474,8 @@ static void mobility_and_shim6_are_flows(void **state)
         append(alone, sizeof alone);
         assert_int_equal(pass(true), PASS);
     }
-    assert_int_equal(in(4, 0, 0, 0), PASS); /* in the tunnel */
-    assert_int_equal(in(89, 0, 0, 0), UNSOLICITED);
+    assert_int_equal(inward(4, 0, 0, 0), PASS); /* in the tunnel */
+    assert_int_equal(inward(89, 0, 0, 0), UNSOLICITED);
     begin(HERE, THERE, V6NF_EXT_DESTINATION); /* a Home Address */
     append(home, sizeof home);
     append_ports(TCP, 1000, 80, SYN);
@@ -484,7 +484,7 @@ static void mobility_and_shim6_are_flows(void **state)
     append(routing, sizeof routing);
     append_ports(TCP, 80, 1000, SYN | ACK);
     assert_int_equal(pass(true), PASS);
-    assert_int_equal(out(UDP, 3000, 4000, 0), PASS);
+    assert_int_equal(outward(UDP, 3000, 4000, 0), PASS);
     begin(THERE, HERE, 140);
     append(shim, sizeof shim);
     append_ports(UDP, 4000, 3000, 0);
@@ -497,10 +497,10 @@ static void a_transparent_firewall_passes_unsolicited_flows(void **state)
     (void)state;
     config.is_transparent = true;
     restart();
-    assert_int_equal(in(TCP, 1000, 22, SYN), PASS);
-    assert_int_equal(out(TCP, 22, 1000, SYN | ACK), PASS);
-    assert_int_equal(in(TCP, 1000, 22, ACK), PASS);
-    assert_int_equal(in(UDP, 1000, 2000, 0), PASS);
+    assert_int_equal(inward(TCP, 1000, 22, SYN), PASS);
+    assert_int_equal(outward(TCP, 22, 1000, SYN | ACK), PASS);
+    assert_int_equal(inward(TCP, 1000, 22, ACK), PASS);
+    assert_int_equal(inward(UDP, 1000, 2000, 0), PASS);
     begin(HERE, THERE, UDP);
     append_ports(UDP, 1, 2, 0);
     assert_int_equal(error_about_it(1), PASS);
@@ -561,14 +561,14 @@ static void rules_decide_about_new_flows(void **state)
     config.rules = rules;
     config.rules_count = 3;
     restart();
-    assert_int_equal(in(TCP, 1000, 442, SYN), V6NF_FIREWALL_RULE);
-    assert_int_equal(in(TCP, 1000, 443, ACK), V6NF_FIREWALL_INVALID);
-    assert_int_equal(in(TCP, 1000, 443, SYN), PASS);
-    assert_int_equal(in(TCP, 1000, 444, SYN), PASS);
-    assert_int_equal(in(TCP, 1000, 445, SYN), V6NF_FIREWALL_RULE);
-    assert_int_equal(in(UDP, 1000, 443, 0), V6NF_FIREWALL_RULE);
-    assert_int_equal(out(TCP, 443, 1000, SYN | ACK), PASS);
-    assert_int_equal(in(TCP, 1000, 443, ACK), PASS);
+    assert_int_equal(inward(TCP, 1000, 442, SYN), V6NF_FIREWALL_RULE);
+    assert_int_equal(inward(TCP, 1000, 443, ACK), V6NF_FIREWALL_INVALID);
+    assert_int_equal(inward(TCP, 1000, 443, SYN), PASS);
+    assert_int_equal(inward(TCP, 1000, 444, SYN), PASS);
+    assert_int_equal(inward(TCP, 1000, 445, SYN), V6NF_FIREWALL_RULE);
+    assert_int_equal(inward(UDP, 1000, 443, 0), V6NF_FIREWALL_RULE);
+    assert_int_equal(outward(TCP, 443, 1000, SYN | ACK), PASS);
+    assert_int_equal(inward(TCP, 1000, 443, ACK), PASS);
     assert_int_equal(firewall.lists[V6NF_FIREWALL_ESTABLISHED].count, 1);
     begin(THERE, HERE_2, TCP); /* another host suffix */
     append_ports(TCP, 1000, 443, SYN);
@@ -577,16 +577,16 @@ static void rules_decide_about_new_flows(void **state)
     append_ports(TCP, 1000, 443, SYN);
     assert_int_equal(pass(true), PASS);
     from_to(ROUTER, HERE, true, UNSOLICITED);
-    assert_int_equal(out(UDP, 1000, 25, 0), V6NF_FIREWALL_RULE);
-    assert_int_equal(out(UDP, 1000, 26, 0), PASS);
+    assert_int_equal(outward(UDP, 1000, 25, 0), V6NF_FIREWALL_RULE);
+    assert_int_equal(outward(UDP, 1000, 26, 0), PASS);
     assert_int_equal(rules[0].hits, 4);
     assert_int_equal(rules[1].hits, 4);
     assert_int_equal(rules[2].hits, 1);
     /* A flow that no host inside has answered is transitory, so that it can be evicted. */
     set_rule(UDP, 0, 65535, true);
-    assert_int_equal(in(UDP, 1000, 2000, 0), PASS);
+    assert_int_equal(inward(UDP, 1000, 2000, 0), PASS);
     assert_int_equal(firewall.lists[V6NF_FIREWALL_TRANSITORY].count, 1);
-    assert_int_equal(out(UDP, 2000, 3000, 0), PASS);
+    assert_int_equal(outward(UDP, 2000, 3000, 0), PASS);
     assert_int_equal(firewall.lists[V6NF_FIREWALL_UDP].count, 1);
 }
 

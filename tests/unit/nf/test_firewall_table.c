@@ -166,30 +166,30 @@ static void transitory_flows_are_evicted_and_no_others(void **state)
     config.filtering = V6NF_FIREWALL_ADDRESS_AND_PORT_DEPENDENT;
     restart();
     for (uint16_t port = 2000; port < 2000u + FLOWS; port++) { /* a flood of SYNs */
-        assert_int_equal(out(TCP, port, 6000, SYN), PASS);
+        assert_int_equal(outward(TCP, port, 6000, SYN), PASS);
     }
-    assert_int_equal(in(TCP, 6000, 2001, SYN | ACK), PASS);
-    assert_int_equal(out(TCP, 2001, 6000, ACK), PASS); /* established */
+    assert_int_equal(inward(TCP, 6000, 2001, SYN | ACK), PASS);
+    assert_int_equal(outward(TCP, 2001, 6000, ACK), PASS); /* established */
     for (uint16_t port = 3000; port < 3000u + FLOWS; port++) {
-        assert_int_equal(out(TCP, port, 6000, SYN), PASS);
+        assert_int_equal(outward(TCP, port, 6000, SYN), PASS);
     }
     assert_int_equal(firewall.evicted, FLOWS);
-    assert_int_equal(in(TCP, 6000, 2000, SYN | ACK), V6NF_FIREWALL_UNSOLICITED);
-    assert_int_equal(in(TCP, 6000, 2002, SYN | ACK), V6NF_FIREWALL_UNSOLICITED);
-    assert_int_equal(in(TCP, 6000, 2001, ACK), PASS);
-    assert_int_equal(in(TCP, 6000, 3000, SYN | ACK), V6NF_FIREWALL_UNSOLICITED);
-    assert_int_equal(in(TCP, 6000, 3001, SYN | ACK), PASS);
+    assert_int_equal(inward(TCP, 6000, 2000, SYN | ACK), V6NF_FIREWALL_UNSOLICITED);
+    assert_int_equal(inward(TCP, 6000, 2002, SYN | ACK), V6NF_FIREWALL_UNSOLICITED);
+    assert_int_equal(inward(TCP, 6000, 2001, ACK), PASS);
+    assert_int_equal(inward(TCP, 6000, 3000, SYN | ACK), V6NF_FIREWALL_UNSOLICITED);
+    assert_int_equal(inward(TCP, 6000, 3001, SYN | ACK), PASS);
     for (uint16_t port = 4000; port < 4000u + FLOWS - 1u; port++) {
-        assert_int_equal(out(UDP, port, 6000, 0), PASS);
+        assert_int_equal(outward(UDP, port, 6000, 0), PASS);
     }
-    assert_int_equal(out(UDP, 5000, 6000, 0), V6NF_FIREWALL_SHARE);
-    assert_int_equal(in(TCP, 6000, 2001, ACK), PASS);
-    assert_int_equal(in(UDP, 6000, 4000, 0), PASS);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), V6NF_FIREWALL_SHARE);
+    assert_int_equal(inward(TCP, 6000, 2001, ACK), PASS);
+    assert_int_equal(inward(UDP, 6000, 4000, 0), PASS);
     now += 299u * SECONDS;
-    assert_int_equal(out(UDP, 5000, 6000, 0), V6NF_FIREWALL_SHARE);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), V6NF_FIREWALL_SHARE);
     now += 1u * SECONDS;
-    assert_int_equal(out(UDP, 5000, 6000, 0), PASS);
-    assert_int_equal(in(TCP, 6000, 2001, ACK), PASS);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), PASS);
+    assert_int_equal(inward(TCP, 6000, 2001, ACK), PASS);
 }
 
 static void a_full_table_refuses_new_flows(void **state)
@@ -199,11 +199,11 @@ static void a_full_table_refuses_new_flows(void **state)
     config.filtering = V6NF_FIREWALL_ADDRESS_AND_PORT_DEPENDENT;
     restart();
     for (uint16_t port = 4000; port < 4000u + FLOWS; port++) {
-        assert_int_equal(out(UDP, port, 6000, 0), PASS);
+        assert_int_equal(outward(UDP, port, 6000, 0), PASS);
     }
-    assert_int_equal(out(UDP, 5000, 6000, 0), V6NF_FIREWALL_FULL);
-    assert_int_equal(out(TCP, 5000, 6000, SYN), V6NF_FIREWALL_FULL);
-    assert_int_equal(out(UDP, 4000, 6000, 0), PASS);
+    assert_int_equal(outward(UDP, 5000, 6000, 0), V6NF_FIREWALL_FULL);
+    assert_int_equal(outward(TCP, 5000, 6000, SYN), V6NF_FIREWALL_FULL);
+    assert_int_equal(outward(UDP, 4000, 6000, 0), PASS);
 }
 
 static void a_source_has_its_share(void **state)
@@ -249,7 +249,7 @@ static void endpoints_use_the_share_too(void **state)
     config.share = 11;
     restart();
     for (uint16_t port = 2000; port < 2100u; port++) {
-        (void)out(UDP, port, 6000, 0);
+        (void)outward(UDP, port, 6000, 0);
     }
     assert_int_equal(firewall.map.ages.count, 11); /* 6 flows with 5 endpoints */
     now += 301u * SECONDS;

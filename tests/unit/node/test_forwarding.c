@@ -1,5 +1,5 @@
-/* test_forwarding.c: a node that is an interface of a router: packets that pass through it, and what it does as a router
- * (RFC 4861, 6.2, 7.2 and 8.1; RFC 4291, 2.8; RFC 6583). Also compiled with an index of the packets that wait
+/* test_forwarding.c: a node that is an interface of a router: packets that pass through it, and what it does as a
+ * router (RFC 4861, 6.2, 7.2 and 8.1; RFC 4291, 2.8; RFC 6583). Also compiled with an index of the packets that wait
  * (CMakeLists.txt). */
 #include "fixture_exchange.h"
 #include "fixture_router.h"
