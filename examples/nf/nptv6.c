@@ -18,8 +18,9 @@ _Static_assert(NF_OUTPUTS == 1u, "one interface inside, one outside");
 
 const char nf_name[] = "nptv6";
 
-#define INSIDE 0u     /* number of the interface */
-#define LINK_SCOPE 2u /* scope of groups that are not routed, at most (RFC 4291, 2.7) */
+#define INSIDE 0u        /* number of the interface */
+#define LINK_LOCAL 0xFEu /* first byte of link-local addresses; groups have a higher one */
+#define LINK_SCOPE 2u    /* scope of groups that are not routed, at most (RFC 4291, 2.7) */
 
 struct nptv6 {
     uintptr_t unmappable; /* packets dropped: an address has no counterpart */
@@ -103,73 +104,79 @@ static bool is_neighbor_discovery(const uint8_t *frame, uint32_t offset, uint32_
 static bool is_of_link(const uint8_t *frame, uint32_t offset, uint32_t length)
 {
     const uint8_t *destination = frame + offset + V6NF_IPV6_DESTINATION;
-    const uint8_t next_header = frame[offset + V6NF_IPV6_NEXT_HEADER];
-    if (v6nf_address_is_link_local(destination) ||
-        (v6nf_address_is_multicast(destination) && (destination[1] & 0x0Fu) <= LINK_SCOPE)) {
-        return true;
-    }
-    return next_header != V6NF_CHAIN_TCP && next_header != V6NF_NEXT_HEADER_UDP &&
+    return v6nf_address_is_link_local(destination) ||
+           (v6nf_address_is_multicast(destination) && (destination[1] & 0x0Fu) <= LINK_SCOPE) ||
            is_neighbor_discovery(frame, offset, length);
 }
 
-/* Forward a packet according to the result of its translation. */
-static inline void finish(struct nptv6 *its, enum v6nf_nptv6_result result, uint32_t length, uint32_t *lengths)
+/* Count a packet that was not translated as usual. One from inside to inside keeps its external destination, which the
+ * router outside sends back: what was translated for that direction is undone.
+ * Return the length of the frame to forward, 0 to drop it. */
+static __attribute__((noinline)) uint32_t finish(struct nptv6 *its, enum v6nf_nptv6_result result, uint8_t *frame,
+                                                 uint32_t offset, uint32_t length)
 {
-    if (result <= V6NF_NPTV6_TRANSLATED) {
-        nf_send_all(length, lengths);
-        return;
-    }
-    nf_count(result == V6NF_NPTV6_UNMAPPABLE ? &its->unmappable : &its->malformed);
-}
-
-/* Find an IPv6 packet that may be translated. Forward or drop any other frame. Return false for these. */
-static inline bool find_packet(struct nptv6 *its, const uint8_t *frame, uint32_t length, uint32_t *lengths,
-                               uint32_t *offset)
-{
-    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(frame, length, offset);
-    if (content == V6NF_ETHER_OTHER) {
-        nf_send_all(length, lengths);
-        return false;
-    }
-    if (content != V6NF_ETHER_IPV6 || *offset + V6NF_IPV6_HEADER_SIZE > length) {
-        nf_count(&its->malformed);
-        return false;
-    }
-    if (is_of_link(frame, *offset, length)) {
-        nf_send_all(length, lengths);
-        return false;
-    }
-    return true;
-}
-
-/* A packet from inside to inside keeps its external destination, which the router outside sends back: what was
- * translated for that direction is undone. */
-static inline void translate_outbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
-                                      uint32_t *lengths)
-{
-    struct nptv6 *its = (struct nptv6 *)context;
-    uint32_t offset = 0;
-    (void)capacity;
-    if (!find_packet(its, frame, length, lengths, &offset)) {
-        return;
-    }
-    enum v6nf_nptv6_result result = v6nf_nptv6_outbound(&its->translator, frame, offset, length);
     if (result == V6NF_NPTV6_HAIRPIN) {
         nf_count(&its->hairpins);
         result = v6nf_nptv6_inbound(&its->reverse, frame, offset, length);
     }
-    finish(its, result, length, lengths);
+    if (result == V6NF_NPTV6_TRANSLATED) {
+        return length;
+    }
+    nf_count(result == V6NF_NPTV6_UNMAPPABLE ? &its->unmappable : &its->malformed);
+    return 0;
+}
+
+/* Translate a packet. Return the length of the frame to forward, 0 to drop it. */
+static inline uint32_t translate(struct nptv6 *its, uint8_t *frame, uint32_t offset, uint32_t length, bool is_outbound)
+{
+    const enum v6nf_nptv6_result result = is_outbound ? v6nf_nptv6_outbound(&its->translator, frame, offset, length)
+                                                      : v6nf_nptv6_inbound(&its->translator, frame, offset, length);
+    return result <= V6NF_NPTV6_TRANSLATED ? length : finish(its, result, frame, offset, length);
+}
+
+/* Handle a frame that may not have to be translated. Return the length of the frame to forward, 0 to drop it. */
+static __attribute__((noinline)) uint32_t handle_other(struct nptv6 *its, uint8_t *frame, uint32_t length,
+                                                       bool is_outbound)
+{
+    uint32_t offset = 0;
+    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(frame, length, &offset);
+    if (content == V6NF_ETHER_OTHER) {
+        return length;
+    }
+    if (content != V6NF_ETHER_IPV6 || offset + V6NF_IPV6_HEADER_SIZE > length) {
+        nf_count(&its->malformed);
+        return 0;
+    }
+    return is_of_link(frame, offset, length) ? length : translate(its, frame, offset, length, is_outbound);
+}
+
+/* Return true for a packet without VLAN tag that is translated, if it has an address of the prefix: the fast path. */
+static inline bool is_plain_frame(const uint8_t *frame, uint32_t length)
+{
+    const uint8_t *packet = frame + V6NF_ETHER_HEADER_SIZE;
+    return length >= V6NF_ETHER_HEADER_SIZE + V6NF_IPV6_HEADER_SIZE &&
+           v6nf_load16(frame + V6NF_ETHER_TYPE) == V6NF_ETHER_TYPE_IPV6 && packet[V6NF_IPV6_DESTINATION] < LINK_LOCAL &&
+           packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT;
+}
+
+static inline uint32_t handle(struct nptv6 *its, uint8_t *frame, uint32_t length, bool is_outbound)
+{
+    return is_plain_frame(frame, length) ? translate(its, frame, V6NF_ETHER_HEADER_SIZE, length, is_outbound)
+                                         : handle_other(its, frame, length, is_outbound);
+}
+
+static inline void translate_outbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
+                                      uint32_t *lengths)
+{
+    (void)capacity;
+    nf_send_all(handle((struct nptv6 *)context, frame, length, true), lengths);
 }
 
 static inline void translate_inbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                      uint32_t *lengths)
 {
-    struct nptv6 *its = (struct nptv6 *)context;
-    uint32_t offset = 0;
     (void)capacity;
-    if (find_packet(its, frame, length, lengths, &offset)) {
-        finish(its, v6nf_nptv6_inbound(&its->translator, frame, offset, length), length, lengths);
-    }
+    nf_send_all(handle((struct nptv6 *)context, frame, length, false), lengths);
 }
 
 uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <valgrind/callgrind.h>
 
@@ -58,8 +59,23 @@ static void poll_burst(uint32_t number, uint32_t device)
     }
 }
 
+static void read_option(const char *name, const char *value)
+{
+    for (const struct nf_option *its = nf_extras.options; its != NULL && its->name != NULL; its++) {
+        if (strcmp(its->name, name) == 0 && its->read(value) != NULL) {
+            bench_fail(name);
+        }
+    }
+}
+
 static void start(void)
 {
+    for (uint32_t i = 0; ring_options[i] != NULL; i += 2u) {
+        read_option(ring_options[i], ring_options[i + 1u]);
+    }
+    if (nf_extras.check != NULL && nf_extras.check() != NULL) {
+        bench_fail(nf_extras.check());
+    }
     static const uint8_t secret[NF_SECRET_SIZE] = {1, 2, 3, 4, 5, 6, 7, 8};
     state = calloc(1, nf_state_size + 1u);
     if (state == NULL) {

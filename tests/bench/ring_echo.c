@@ -5,6 +5,7 @@
 
 /* Ethernet and IPv6 headers, Echo Request, 56 bytes. */
 const uint32_t ring_frame_length = 14u + 40u + 8u + 56u;
+const char *const ring_options[] = {NULL};
 
 const char nf_name[] = "echo";
 const uint32_t nf_state_size = NF_NO_STATE; /* the benchmark has one agent */

@@ -1,11 +1,13 @@
 /* ring_frames.c: small frames between 512 stations, from 512 IPv6 prefixes. */
 #include "ring_frames.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define STATIONS 512u
 
 const uint32_t ring_frame_length = 60;
+const char *const ring_options[] = {NULL};
 
 /* Address stations 02:00:00:00:00:00 to 02:00:00:00:01:ff in an order that no cache can follow. */
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back)

@@ -7,6 +7,9 @@
 
 extern const uint32_t ring_frame_length;
 
+/* Options of the function, each with its value, up to NULL. The function does not know all of them. */
+extern const char *const ring_options[];
+
 /* Write frame number `number`, or the reply of its destination. */
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back);
 

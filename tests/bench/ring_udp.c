@@ -8,6 +8,7 @@
 
 /* Ethernet, IPv6 and UDP headers, 1400 bytes. */
 const uint32_t ring_frame_length = 14u + 40u + 8u + 1400u;
+const char *const ring_options[] = {NULL};
 
 const char nf_name[] = "udp";
 const uint32_t nf_state_size = NF_NO_STATE;
