@@ -20,7 +20,8 @@ static void write_prefix(uint8_t *prefix, const uint8_t *address, uint32_t lengt
 {
     for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i++) {
         const uint32_t bits = length > 8u * i ? length - 8u * i : 0u;
-        prefix[i] = bits >= 8u ? address[i] : (uint8_t)(address[i] & (0xFF00u >> bits) & 0xFFu);
+        const uint32_t mask = bits >= 8u ? 0xFFu : 0xFF00u >> bits;
+        prefix[i] = (uint8_t)(address[i] & mask);
     }
 }
 

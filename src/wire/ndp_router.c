@@ -13,7 +13,8 @@ static void write_bits(uint8_t *to, uint32_t size, const uint8_t *prefix, uint32
 {
     for (uint32_t i = 0; i < size; i++) {
         const uint32_t left = length > 8u * i ? length - 8u * i : 0u;
-        to[i] = left >= 8u ? prefix[i] : (uint8_t)(prefix[i] & (0xFF00u >> left));
+        const uint32_t mask = left >= 8u ? 0xFFu : 0xFF00u >> left;
+        to[i] = (uint8_t)(prefix[i] & mask);
     }
 }
 
