@@ -56,8 +56,8 @@ static enum v6nf_siit_reason drop(struct v6nf_siit_outcome *outcome, enum v6nf_s
     return reason;
 }
 
-static enum v6nf_siit_reason refuse(struct v6nf_siit_outcome *outcome, enum v6nf_siit_reason reason, uint8_t type,
-                                    uint8_t code, uint32_t parameter)
+static enum v6nf_siit_reason refuse_with(struct v6nf_siit_outcome *outcome, enum v6nf_siit_reason reason, uint8_t type,
+                                         uint8_t code, uint32_t parameter)
 {
     outcome->result = V6NF_SIIT_ERROR;
     outcome->type = type;
@@ -69,19 +69,19 @@ static enum v6nf_siit_reason refuse(struct v6nf_siit_outcome *outcome, enum v6nf
 /* Refuse an IPv6 packet, as prohibited (RFC 7915, 5.4). */
 static enum v6nf_siit_reason prohibit6(struct v6nf_siit_outcome *outcome, enum v6nf_siit_reason reason)
 {
-    return refuse(outcome, reason, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PROHIBITED, 0);
+    return refuse_with(outcome, reason, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PROHIBITED, 0);
 }
 
 /* Refuse an IPv4 packet, as prohibited (RFC 7915, 4.4). */
 static enum v6nf_siit_reason prohibit4(struct v6nf_siit_outcome *outcome, enum v6nf_siit_reason reason)
 {
-    return refuse(outcome, reason, ICMP_UNREACHABLE, ICMP_PROHIBITED, 0);
+    return refuse_with(outcome, reason, ICMP_UNREACHABLE, ICMP_PROHIBITED, 0);
 }
 
 /* -- Both protocols ------------------------------------------------------------------------------------------------ */
 
 /* Return true if the value is that of an extension header, which hides what follows it. */
-static bool is_extension(uint8_t next_header)
+static bool hides_upper_layer(uint8_t next_header)
 {
     switch (next_header) {
     case V6NF_EXT_HOP_BY_HOP:
@@ -218,7 +218,7 @@ static bool read_half6(struct half *half, const uint8_t *bytes, const struct v6n
     memcpy(half->ipv6, packet + V6NF_IPV6_SOURCE, sizeof half->ipv6);
     if (chain->fragment != 0u) {
         const uint8_t *header = bytes + chain->fragment;
-        if (is_extension(header[V6NF_EXT_NEXT_HEADER])) {
+        if (hides_upper_layer(header[V6NF_EXT_NEXT_HEADER])) {
             return false; /* RFC 7915, 5.1.1 */
         }
         half->is_fragment = true;
@@ -324,8 +324,8 @@ static enum v6nf_siit_reason map_source6(const struct v6nf_siit *siit, struct si
     }
     if (!v6nf_siit_map_ipv6(siit, outer->ipv4, outer->ipv6) || !v6nf_siit_is_inside(siit, outer->ipv4)) {
         if (!is_error) {
-            return refuse(outcome, V6NF_SIIT_NO_ADDRESS, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_SOURCE_POLICY,
-                          0);
+            return refuse_with(outcome, V6NF_SIIT_NO_ADDRESS, V6NF_ICMPV6_DESTINATION_UNREACHABLE,
+                               V6NF_ICMPV6_SOURCE_POLICY, 0);
         }
         memcpy(outer->ipv4, siit->config.router, V6NF_SIIT_IPV4_SIZE);
     }
@@ -347,8 +347,8 @@ static enum v6nf_siit_reason read_packet6(const struct v6nf_siit *siit, struct s
     }
     const uint32_t segments = (chain->headers & V6NF_CHAIN_HAS_ROUTING) != 0u ? find_segments(bytes, chain) : 0u;
     if (segments != 0u) {
-        return refuse(outcome, V6NF_SIIT_UNSUPPORTED, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
-                      segments - chain->packet);
+        return refuse_with(outcome, V6NF_SIIT_UNSUPPORTED, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
+                           segments - chain->packet);
     }
     if (!read_half6(outer, bytes, chain)) {
         return prohibit6(outcome, V6NF_SIIT_UNSUPPORTED);
@@ -446,13 +446,13 @@ enum v6nf_siit_result v6nf_siit_to_ipv4(struct v6nf_siit *siit, struct v6nf_siit
         return outcome->result;
     }
     if (!siit->config.keeps_hop_limit && outer->hop_limit <= 1u) {
-        outcome->reason = refuse(outcome, V6NF_SIIT_EXPIRED, V6NF_ICMPV6_TIME_EXCEEDED, V6NF_ICMPV6_HOP_LIMIT, 0);
+        outcome->reason = refuse_with(outcome, V6NF_SIIT_EXPIRED, V6NF_ICMPV6_TIME_EXCEEDED, V6NF_ICMPV6_HOP_LIMIT, 0);
         return outcome->result;
     }
     const uint32_t total = size_to_ipv4(&packet);
     if (total > siit->config.mtu4) {
-        outcome->reason = refuse(outcome, V6NF_SIIT_TOO_BIG, V6NF_ICMPV6_PACKET_TOO_BIG, 0,
-                                 siit->config.mtu4 + V6NF_IPV6_HEADER_SIZE - IPV4_HEADER_SIZE);
+        outcome->reason = refuse_with(outcome, V6NF_SIIT_TOO_BIG, V6NF_ICMPV6_PACKET_TOO_BIG, 0,
+                                      siit->config.mtu4 + V6NF_IPV6_HEADER_SIZE - IPV4_HEADER_SIZE);
         return outcome->result;
     }
     const uint32_t at = offset + IPV4_HEADER_SIZE;
@@ -570,7 +570,7 @@ static enum v6nf_siit_reason read_quoted4(const struct v6nf_siit *siit, struct s
     }
     cut_quotation(inner, quote, 4u * (uint32_t)bytes[message + ICMP_EXTENSION]);
     packet->has_inner = true;
-    if (is_extension(inner->protocol) || inner->protocol == V6NF_NEXT_HEADER_ICMPV6 ||
+    if (hides_upper_layer(inner->protocol) || inner->protocol == V6NF_NEXT_HEADER_ICMPV6 ||
         inner->protocol == PROTOCOL_IGMP || is_icmp_fragment(inner, PROTOCOL_ICMP)) {
         return drop(outcome, V6NF_SIIT_UNSUPPORTED);
     }
@@ -625,7 +625,7 @@ static enum v6nf_siit_reason read_upper4(const struct v6nf_siit *siit, struct si
     if (outer->protocol == PROTOCOL_IGMP || outer->protocol == V6NF_NEXT_HEADER_ICMPV6) {
         return drop(outcome, V6NF_SIIT_UNSUPPORTED);
     }
-    if (is_extension(outer->protocol)) {
+    if (hides_upper_layer(outer->protocol)) {
         return prohibit4(outcome, V6NF_SIIT_UNSUPPORTED);
     }
     if (outer->protocol == PROTOCOL_ICMP) {
@@ -655,7 +655,7 @@ static enum v6nf_siit_reason read_packet4(const struct v6nf_siit *siit, struct s
         return drop(outcome, V6NF_SIIT_MALFORMED);
     }
     if (options == OPTIONS_SOURCE_ROUTE) {
-        return refuse(outcome, V6NF_SIIT_SOURCE_ROUTE, ICMP_UNREACHABLE, ICMP_SOURCE_ROUTE_FAILED, 0);
+        return refuse_with(outcome, V6NF_SIIT_SOURCE_ROUTE, ICMP_UNREACHABLE, ICMP_SOURCE_ROUTE_FAILED, 0);
     }
     const enum v6nf_siit_reason reason = read_upper4(siit, packet, outcome, bytes);
     if (reason != V6NF_SIIT_NO_REASON) {
@@ -683,7 +683,7 @@ static enum v6nf_siit_reason check_size6(const struct v6nf_siit *siit, struct si
     struct half *inner = &packet->inner;
     const uint32_t mtu = outer->has_df ? siit->config.mtu6 : siit->config.lowest_mtu6;
     if (!siit->config.keeps_hop_limit && outer->hop_limit <= 1u) {
-        return refuse(outcome, V6NF_SIIT_EXPIRED, ICMP_TIME_EXCEEDED, 0, 0);
+        return refuse_with(outcome, V6NF_SIIT_EXPIRED, ICMP_TIME_EXCEEDED, 0, 0);
     }
     *size = headers6(outer) + outer->length;
     if (packet->has_inner) {
@@ -695,8 +695,8 @@ static enum v6nf_siit_reason check_size6(const struct v6nf_siit *siit, struct si
         *size = before + quoted;
     }
     if (*size > mtu) {
-        return refuse(outcome, V6NF_SIIT_TOO_BIG, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED,
-                      mtu - headers6(outer) + IPV4_HEADER_SIZE);
+        return refuse_with(outcome, V6NF_SIIT_TOO_BIG, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED,
+                           mtu - headers6(outer) + IPV4_HEADER_SIZE);
     }
     return *size <= space ? V6NF_SIIT_NO_REASON : drop(outcome, V6NF_SIIT_NO_CAPACITY);
 }

@@ -10,6 +10,7 @@
 #include "v6nf/nf/flow_key.h"
 #include "v6nf/nf/maglev.h"
 #include "v6nf/nf/nptv6.h"
+#include "v6nf/nf/siit.h"
 #include "v6nf/wire/icmpv6.h"
 #include "v6nf/wire/udp.h"
 
@@ -28,6 +29,8 @@ uint32_t read_flows(uint8_t *frame, uint32_t count);
 uint32_t translate_datagrams(uint8_t *frame, uint32_t count);
 /* Translate `count` errors with what they quote, and of one back. Return the number of translated ones. */
 uint32_t translate_errors(uint8_t *frame, uint32_t count);
+/* Translate `count` datagrams to IPv4 and back. Return the number that was translated twice. */
+uint32_t translate_versions(uint8_t *frame, uint32_t count);
 /* Find the backends of `count` flows, by the key of the frame. Return the number of flows with a backend. */
 uint32_t find_backends(uint8_t *frame, uint32_t count);
 
@@ -140,6 +143,32 @@ static void make_flows(uint8_t *frame)
     }
 }
 
+uint32_t translate_versions(uint8_t *frame, uint32_t count)
+{
+    static const uint8_t secret[V6NF_SIIT_SECRET_SIZE] = {1, 2, 3};
+    static const struct v6nf_siit_config config = {.prefix = {{0x20, 0x01, 0x0D, 0xB8}},
+                                                   .prefix_length = 96,
+                                                   .router = {192, 0, 2, 1},
+                                                   .mtu6 = 1500,
+                                                   .mtu4 = 1500,
+                                                   .lowest_mtu6 = 1500,
+                                                   .keeps_hop_limit = true};
+    static struct v6nf_siit siit;
+    uint8_t *packet = frame + V6NF_ETHER_HEADER_SIZE;
+    struct v6nf_siit_outcome outcome;
+    uint32_t translated = 0;
+    (void)v6nf_siit_init(&siit, &config, secret);
+    (void)v6nf_siit_map_ipv4(&siit, packet + V6NF_IPV6_SOURCE, (const uint8_t[]){198, 51, 100, 7});
+    (void)v6nf_siit_map_ipv4(&siit, packet + V6NF_IPV6_DESTINATION, (const uint8_t[]){192, 0, 2, 33});
+    v6nf_store16(packet + V6NF_IPV6_HEADER_SIZE + V6NF_UDP_CHECKSUM, 0x1234);
+    for (uint32_t i = 0; i < count; i++) {
+        (void)v6nf_siit_to_ipv4(&siit, &outcome, frame, V6NF_ETHER_HEADER_SIZE, FRAME_SIZE);
+        (void)v6nf_siit_to_ipv6(&siit, &outcome, frame, V6NF_ETHER_HEADER_SIZE, outcome.length, FRAME_SIZE);
+        translated += outcome.result == V6NF_SIIT_TRANSLATED ? 1u : 0u;
+    }
+    return translated;
+}
+
 static void make_backends(void)
 {
     static uint64_t memory[V6NF_MAGLEV_WORDS(TABLE_SIZE, BACKENDS)];
@@ -186,6 +215,7 @@ int main(int argc, char **argv)
                   {"read_flows", read_flows},
                   {"translate_datagrams", translate_datagrams},
                   {"translate_errors", translate_errors},
+                  {"translate_versions", translate_versions},
                   {"find_backends", find_backends},
                   {"pass_established", pass_established}};
     static uint8_t frame[ERROR_SIZE];

@@ -472,7 +472,8 @@ count_block() {
 }
 
 measure_blocks() {
-    for source in chain flow_key maglev nptv6 firewall firewall_connection firewall_input firewall_policy \
+    for source in chain flow_key maglev nptv6 siit siit_error siit_map \
+        firewall firewall_connection firewall_input firewall_policy \
         firewall_table; do
         "$CC" $library_flags -I"$root/include" -c -o "$build/nf-$source.o" "$root/src/nf/$source.c"
     done
@@ -482,6 +483,8 @@ measure_blocks() {
     count_block read_flows 200 chain-and-flow-key-udp
     count_block translate_datagrams 50 nptv6-udp v6nf_nptv6_outbound
     count_block translate_errors 260 nptv6-error v6nf_nptv6_outbound
+    count_block translate_versions 670 siit-to-ipv4-udp v6nf_siit_to_ipv4
+    count_block translate_versions 550 siit-to-ipv6-udp v6nf_siit_to_ipv6
     count_block find_backends 25 maglev-hash-and-find
     count_block pass_established 175 firewall-established
 }

@@ -1,5 +1,5 @@
-/* siit.h: stateless translation of IPv6 packets to IPv4, and back (RFC 7915), with addresses that contain IPv4 addresses
- * (RFC 6052) and a list of pairs of addresses (RFC 7757, host mappings only).
+/* siit.h: stateless translation of IPv6 packets to IPv4, and back (RFC 7915), with addresses that contain IPv4
+ * addresses (RFC 6052), and a list of pairs of addresses (RFC 7757, host mappings only).
  *
  * The packet is translated in place, and with it what an ICMP error quotes. It keeps its offset in the frame. The two
  * bytes before it are the EtherType, and follow. The caller writes the MAC addresses.
@@ -37,10 +37,10 @@ extern "C" {
 #define V6NF_SIIT_MTU4_MIN 1260u                    /* minimum MTU on the IPv4 side (RFC 7915, 5) */
 #define V6NF_SIIT_ETHER_TYPE_IPV4 0x0800u           /* EtherType of IPv4 (RFC 894) */
 
-/* An IPv4 address and the IPv6 address that stands for it. */
+/* An IPv4 address and its IPv6 address. */
 struct v6nf_siit_pair {
     uint8_t ipv4[V6NF_SIIT_IPV4_SIZE]; /* most significant byte first */
-    struct v6nf_address ipv6;
+    struct v6nf_address ipv6;          /* the only one of this IPv4 address */
 };
 
 /* Configuration of a translator. Copied by v6nf_siit_init(), but for the pairs. */
@@ -62,12 +62,12 @@ struct v6nf_siit_config {
 
 /* A translator. The fields are for reading: only the library writes them. */
 struct v6nf_siit {
-    struct v6nf_siit_config config;
-    uint32_t pool_mask;            /* in host byte order */
-    uint32_t identification;       /* counts packets without Fragment header */
-    bool is_well_known;            /* the prefix is 64:ff9b::/96: no private addresses (RFC 6052, 3.1) */
-    bool is_ready;                 /* initialized: otherwise everything is refused */
-    struct v6nf_hash_key hash_key; /* of Identifications */
+    struct v6nf_siit_config config; /* of v6nf_siit_init() */
+    uint32_t pool_mask;             /* in host byte order */
+    uint32_t identification;        /* counts packets without Fragment header */
+    bool is_well_known;             /* the prefix is 64:ff9b::/96: no private addresses (RFC 6052, 3.1) */
+    bool is_ready;                  /* initialized: otherwise everything is refused */
+    struct v6nf_hash_key hash_key;  /* of Identifications */
 };
 
 /* What a translation did. */
@@ -97,13 +97,13 @@ enum v6nf_siit_reason {
 
 /* Outcome of a translation. */
 struct v6nf_siit_outcome {
-    enum v6nf_siit_result result;
-    enum v6nf_siit_reason reason;
-    uint32_t length;         /* of the translated frame; 0 if the packet was not translated */
-    uint8_t type;            /* of the error: ICMPv6 about an IPv6 packet, ICMP about an IPv4 packet */
-    uint8_t code;            /* of the error */
-    uint32_t parameter;      /* of the error: MTU or pointer, as struct v6nf_icmpv6_error has it */
-    struct v6nf_chain chain; /* of an IPv6 packet with an error, for v6nf_icmpv6_error_answer() */
+    enum v6nf_siit_result result; /* what was done */
+    enum v6nf_siit_reason reason; /* why it was not translated */
+    uint32_t length;              /* of the translated frame; 0 if the packet was not translated */
+    uint8_t type;                 /* of the error: ICMPv6 about an IPv6 packet, ICMP about an IPv4 packet */
+    uint8_t code;                 /* of the error */
+    uint32_t parameter;           /* of the error: MTU or pointer, as struct v6nf_icmpv6_error has it */
+    struct v6nf_chain chain;      /* of an IPv6 packet with an error, for v6nf_icmpv6_error_answer() */
 };
 
 /* Initialize a translator.
@@ -114,14 +114,14 @@ struct v6nf_siit_outcome {
  * bits 64 to 71 (RFC 6052, 2.2), or if the router address is not one of a host. All packets are dropped then. */
 bool v6nf_siit_init(struct v6nf_siit *siit, const struct v6nf_siit_config *config, const uint8_t *secret);
 
-/* Write the IPv6 address that stands for an IPv4 address: that of its pair, otherwise one of the prefix (RFC 6052, 2.3).
+/* Write the IPv6 address of an IPv4 address: that of its pair, otherwise one of the prefix (RFC 6052, 2.3).
  * siit: initialized.
  * ipv6: 16 bytes, the result.
  * ipv4: 4 bytes.
  * Return false if there is none: the prefix is 64:ff9b::/96, and the address is not global (RFC 6052, 3.1). */
 bool v6nf_siit_map_ipv4(const struct v6nf_siit *siit, uint8_t *ipv6, const uint8_t *ipv4);
 
-/* Write the IPv4 address that an IPv6 address stands for. An address with bits after the IPv4 address has none, because
+/* Write the IPv4 address of an IPv6 address. One with bits after the IPv4 address has none, because
  * the way back would lead to another one.
  * siit: initialized.
  * ipv4: 4 bytes, the result.

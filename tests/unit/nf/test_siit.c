@@ -1,5 +1,5 @@
-/* test_siit.c: packets are translated between IPv6 and IPv4 as if they had been written for the other protocol, with what
- * ICMP errors quote (RFC 7915, RFC 6052). Expected packets are written here from their parts. */
+/* test_siit.c: packets are translated between IPv6 and IPv4 as if they had been written for the other protocol, with
+ * what ICMP errors quote (RFC 7915, RFC 6052). Expected packets are written here from their parts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@
 
 #define OFFSET 14u
 #define CAPACITY 2048u
+#define UPPER_MAX 4400u
 #define ICMP 1u
 #define ICMP6 58u
 #define TCP 6u
@@ -94,7 +95,7 @@ static uint16_t finish(uint8_t protocol, uint16_t sum)
 /* Write an upper layer, its checksum over all `length` bytes. `whole`: with addresses. */
 static void put_upper(uint8_t *to, const struct parts *parts, const uint8_t *packet, bool is_ipv6)
 {
-    uint8_t whole[CAPACITY];
+    uint8_t whole[UPPER_MAX];
     const uint32_t at = checksum_at(parts->protocol);
     const uint8_t protocol = is_ipv6 && parts->protocol == ICMP ? ICMP6 : parts->protocol;
     memcpy(whole, parts->upper, parts->length);
@@ -120,8 +121,8 @@ static uint32_t put4(uint8_t *to, const struct parts *parts)
     to[1] = parts->traffic_class;
     v6nf_store16(to + 2, (uint16_t)(20u + parts->length));
     v6nf_store16(to + 4, (uint16_t)parts->identification);
-    v6nf_store16(to + 6, (uint16_t)(parts->fragment / 8u + (parts->has_more ? 0x2000u : 0u) +
-                                    (parts->has_df ? 0x4000u : 0u)));
+    v6nf_store16(to + 6,
+                 (uint16_t)(parts->fragment / 8u + (parts->has_more ? 0x2000u : 0u) + (parts->has_df ? 0x4000u : 0u)));
     to[8] = parts->hop_limit;
     to[9] = parts->protocol;
     memcpy(to + 12, parts->source, 4);
@@ -172,8 +173,11 @@ static void put_frame(const struct parts *parts, bool is_ipv6)
 /* Return random bytes of an upper layer with checksum 0. */
 static const uint8_t *any_upper(uint8_t protocol, uint32_t length)
 {
-    static uint8_t upper[CAPACITY];
-    random_fill(upper, sizeof upper);
+    static uint8_t upper[UPPER_MAX];
+    if (length == 0u) {
+        return upper; /* the caller has its own, and may quote these */
+    }
+    random_fill(upper, length > 16u ? length : 16u);
     if (checksum_at(protocol) != 0u) {
         v6nf_store16(upper + checksum_at(protocol), 0);
     }
@@ -289,6 +293,17 @@ static void fragments_remain_fragments(void **state)
         parts.identification = 0x1234u + i;
         put_frame(&parts, i % 2u == 0u);
         assert_becomes(&parts, i % 2u == 0u);
+    }
+    for (uint32_t i = 0; i < 4u; i++) { /* as large as an offset can be, and larger */
+        struct parts parts = any_parts(OTHER, 64, i % 2u == 0u);
+        parts.is_fragment = true;
+        parts.fragment = i < 2u ? 65528u - 64u : 65528u;
+        put_frame(&parts, i % 2u == 0u);
+        if (i < 2u) {
+            assert_becomes(&parts, i % 2u == 0u);
+        } else {
+            assert_dropped(i % 2u == 0u, V6NF_SIIT_MALFORMED);
+        }
     }
     /* The low 16 bits of an Identification; an atomic fragment, also of ICMP. */
     struct parts parts = any_parts(ICMP, 16, true);
@@ -611,10 +626,10 @@ static void extension_headers_are_skipped(void **state)
 static void options_are_ignored(void **state)
 {
     (void)state;
-    static const uint8_t options[][8] = {{1, 1, 1, 0, 77, 0, 0, 0},   {7, 7, 4, 1, 1, 1, 1, 0}, {131, 7, 8, 1, 1, 1, 1, 0},
-                                         {68, 8, 5, 0, 0, 0, 0, 0},   {131, 7, 4, 1, 1, 1, 1, 0}, {1, 137, 7, 4, 1, 1, 1, 1},
-                                         {131, 7, 7, 1, 1, 1, 1, 0},  {68, 1, 0, 0, 0, 0, 0, 0}, {68, 9, 0, 0, 0, 0, 0, 0},
-                                         {131, 2, 131, 2, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 68}};
+    static const uint8_t options[][8] = {
+        {1, 1, 1, 0, 77, 0, 0, 0},  {7, 7, 4, 1, 1, 1, 1, 0},     {131, 7, 8, 1, 1, 1, 1, 0}, {68, 8, 5, 0, 0, 0, 0, 0},
+        {131, 7, 4, 1, 1, 1, 1, 0}, {1, 137, 7, 4, 1, 1, 1, 1},   {131, 7, 7, 1, 1, 1, 1, 0}, {68, 1, 0, 0, 0, 0, 0, 0},
+        {68, 9, 0, 0, 0, 0, 0, 0},  {131, 2, 131, 2, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 68}};
     struct parts parts = any_parts(UDP, 40, false);
     for (uint32_t i = 0; i < sizeof options / sizeof *options; i++) {
         put_frame(&parts, false);
@@ -701,6 +716,23 @@ static void datagrams_without_checksum_get_one(void **state)
     }
 }
 
+/* A checksum of 0 is written as 0xFFFF. */
+static void computed_checksums_are_not_zero(void **state)
+{
+    (void)state;
+    struct parts parts = any_parts(UDP, 40, false);
+    uint8_t *upper = (uint8_t *)(uintptr_t)parts.upper;
+    uint8_t packet[CAPACITY];
+    v6nf_store16(upper + 20, 0);
+    (void)put6(packet, &parts);
+    v6nf_store16(upper + 20, v6nf_load16(packet + 46));
+    put_frame(&parts, false);
+    v6nf_store16(frame + OFFSET + 26, 0);
+    memcpy(before, frame, sizeof before);
+    assert_becomes(&parts, false);
+    assert_int_equal(v6nf_load16(frame + OFFSET + 46), 0xFFFF);
+}
+
 /* -- ICMP ---------------------------------------------------------------------------------------------------------- */
 
 #define NONE 255u
@@ -738,9 +770,9 @@ static void check_error(const uint8_t *from, const uint8_t *to, uint32_t from_pa
 /* Every type and code of ICMPv6: those of the table have a counterpart, no other has (RFC 7915, 5.2). */
 static void icmpv6_messages_are_mapped(void **state)
 {
-    static const uint8_t rows[][4] = {{1, 0, 3, 1},  {1, 1, 3, 10},  {1, 2, 3, 1},    {1, 3, 3, 1},   {1, 4, 3, 3},
-                                      {2, 0, 3, 4},  {3, 0, 11, 0},  {3, 1, 11, 1},   {4, 0, 12, 0},  {4, 1, 3, 2},
-                                      {128, 0, 8, 0}, {129, 0, 0, 0}};
+    static const uint8_t rows[][4] = {{1, 0, 3, 1},  {1, 1, 3, 10}, {1, 2, 3, 1},   {1, 3, 3, 1},
+                                      {1, 4, 3, 3},  {2, 0, 3, 4},  {3, 0, 11, 0},  {3, 1, 11, 1},
+                                      {4, 0, 12, 0}, {4, 1, 3, 2},  {128, 0, 8, 0}, {129, 0, 0, 0}};
     (void)state;
     for (uint32_t i = 0; i < 256u * 8u; i++) {
         const uint8_t from[2] = {(uint8_t)(i / 8u), (uint8_t)(i % 8u)};
@@ -790,7 +822,10 @@ static void icmp_messages_are_mapped(void **state)
         }
         struct parts quoted = any_parts(TCP, 50, true);
         const bool is_too_big = to[0] == 2u;
-        check_error(from, to, is_too_big ? 1400u : 0u, is_too_big ? 1420u : from[1] == 2u && to[1] == 1u ? 6u : 0u,
+        check_error(from, to, is_too_big ? 1400u : 0u,
+                    is_too_big                     ? 1420u
+                    : from[1] == 2u && to[1] == 1u ? 6u
+                                                   : 0u,
                     &quoted, false);
     }
 }
@@ -815,7 +850,8 @@ static void pointers_are_mapped(void **state)
 static void mtus_are_adjusted(void **state)
 {
     static const uint8_t too_big[2][2] = {{2, 0}, {3, 4}};
-    static const uint32_t of6[][2] = {{1500, 1480}, {9000, 1480}, {1280, 1260}, {100, 1260}, {UINT32_MAX, 1480}, {0, 1260}};
+    static const uint32_t of6[][2] = {{1500, 1480}, {9000, 1480},       {1280, 1260},
+                                      {100, 1260},  {UINT32_MAX, 1480}, {0, 1260}};
     static const uint32_t of4[][2] = {{1400, 1420}, {9000, 1500}, {1260, 1280}, {1259, 1280}, {68, 1280}, {1480, 1500}};
     (void)state;
     for (uint32_t i = 0; i < 6u; i++) {
@@ -825,7 +861,8 @@ static void mtus_are_adjusted(void **state)
         check_error(too_big[1], too_big[0], of4[i][0], of4[i][1], &quoted, false);
     }
     /* A router without RFC 1191: the plateau below the length of the packet. */
-    static const uint32_t plateaus[][2] = {{1492, 1280}, {1493, 1512}, {2002, 1512}, {2003, 2022}, {4353, 4372}, {60, 1280}};
+    static const uint32_t plateaus[][2] = {{1492, 1280}, {1493, 1512}, {2002, 1512},
+                                           {2003, 2022}, {4353, 4372}, {60, 1280}};
     config.mtu6 = 9000;
     config.mtu4 = 9000;
     init();
@@ -836,7 +873,7 @@ static void mtus_are_adjusted(void **state)
     }
 }
 
-/* Whatever is quoted: other protocols, Echo, fragments, few bytes of a packet. */
+/* Of any kind: other protocols, Echo, fragments, few bytes of a packet. */
 static void quoted_packets_are_translated(void **state)
 {
     static const uint8_t unreachable[2][2] = {{1, 4}, {3, 3}};
@@ -889,8 +926,8 @@ static void mend(bool is_ipv6)
     uint8_t *upper = packet + (is_ipv6 ? 40 : 20);
     const uint32_t length = size - OFFSET - (is_ipv6 ? 40u : 20u);
     v6nf_store16(upper + 2, 0);
-    v6nf_store16(upper + 2, (uint16_t)~(is_ipv6 ? reference_upper_sum(packet, ICMP6, upper, length)
-                                                : reference_sum(upper, length, 0)));
+    v6nf_store16(upper + 2, (uint16_t) ~(is_ipv6 ? reference_upper_sum(packet, ICMP6, upper, length)
+                                                 : reference_sum(upper, length, 0)));
     memcpy(before, frame, sizeof before);
 }
 
@@ -911,6 +948,20 @@ static void errors_are_translated_once(void **state)
         ((uint8_t *)(uintptr_t)quoted.upper)[1] = 1;
         put_error_frame(is_ipv6, &quoted);
         assert_int_equal(translate(is_ipv6), V6NF_SIIT_DROPPED);
+        quoted = any_parts(ICMP, 60, !is_ipv6); /* Echo, of which too little is quoted */
+        ((uint8_t *)(uintptr_t)quoted.upper)[0] = is_ipv6 ? 128u : 8u;
+        for (quoted.present = 4; quoted.present < 8u; quoted.present++) {
+            put_error_frame(is_ipv6, &quoted);
+            assert_dropped(is_ipv6, V6NF_SIIT_MALFORMED);
+        }
+        if (!is_ipv6) { /* options that are not quoted */
+            quoted = any_parts(UDP, 60, true);
+            quoted.present = 8;
+            put_error_frame(false, &quoted);
+            frame[quote] = 0x4F;
+            mend(false);
+            assert_dropped(false, V6NF_SIIT_MALFORMED);
+        }
         quoted = any_parts(ICMP, 64, !is_ipv6); /* a fragment of ICMP */
         quoted.is_fragment = true;
         quoted.has_more = true;
@@ -1201,6 +1252,7 @@ int main(void)
         TEST(unsupported_protocols_are_refused),
         TEST(wrong_checksums_do_not_become_right),
         TEST(datagrams_without_checksum_get_one),
+        TEST(computed_checksums_are_not_zero),
         TEST(icmpv6_messages_are_mapped),
         TEST(icmp_messages_are_mapped),
         TEST(pointers_are_mapped),
