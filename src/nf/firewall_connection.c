@@ -23,54 +23,74 @@
 
 static enum v6nf_firewall_event read_tcp(uint8_t flags)
 {
+    const bool has_ack = (flags & TCP_ACK) != 0u;
+    enum v6nf_firewall_event event = V6NF_FIREWALL_MALFORMED;
     switch (flags & (TCP_SYN | TCP_FIN | TCP_RST)) {
     case 0:
-        return (flags & TCP_ACK) != 0u ? V6NF_FIREWALL_DATA : V6NF_FIREWALL_MALFORMED;
+        event = has_ack ? V6NF_FIREWALL_DATA : V6NF_FIREWALL_MALFORMED;
+        break;
     case TCP_SYN:
-        return (flags & TCP_ACK) != 0u ? V6NF_FIREWALL_ACCEPT : V6NF_FIREWALL_OPEN;
+        event = has_ack ? V6NF_FIREWALL_ACCEPT : V6NF_FIREWALL_OPEN;
+        break;
     case TCP_FIN:
-        return V6NF_FIREWALL_CLOSE;
+        event = V6NF_FIREWALL_CLOSE;
+        break;
     case TCP_RST:
-        return V6NF_FIREWALL_RESET;
+        event = V6NF_FIREWALL_RESET;
+        break;
     default:
-        return V6NF_FIREWALL_MALFORMED;
+        break;
     }
+    return event;
 }
 
 /* Read the first chunk. INIT and INIT ACK are alone in their packet (RFC 9260, 4.3). */
 static enum v6nf_firewall_event read_sctp(uint8_t chunk)
 {
+    enum v6nf_firewall_event event = V6NF_FIREWALL_DATA;
     switch (chunk) {
     case 1: /* INIT */
-        return V6NF_FIREWALL_OPEN;
+        event = V6NF_FIREWALL_OPEN;
+        break;
     case 2: /* INIT ACK */
-        return V6NF_FIREWALL_ACCEPT;
+        event = V6NF_FIREWALL_ACCEPT;
+        break;
     case 7: /* SHUTDOWN */
     case 8: /* SHUTDOWN ACK */
-        return V6NF_FIREWALL_CLOSE;
+        event = V6NF_FIREWALL_CLOSE;
+        break;
     case 6:  /* ABORT */
     case 14: /* SHUTDOWN COMPLETE */
-        return V6NF_FIREWALL_RESET;
+        event = V6NF_FIREWALL_RESET;
+        break;
     default:
-        return V6NF_FIREWALL_DATA;
+        break;
     }
+    return event;
 }
 
 static enum v6nf_firewall_event read_dccp(uint8_t type)
 {
+    enum v6nf_firewall_event event = V6NF_FIREWALL_DATA;
     switch (type) {
     case 0: /* DCCP-Request */
-        return V6NF_FIREWALL_OPEN;
+        event = V6NF_FIREWALL_OPEN;
+        break;
     case 1: /* DCCP-Response */
-        return V6NF_FIREWALL_ACCEPT;
+        event = V6NF_FIREWALL_ACCEPT;
+        break;
     case 5: /* DCCP-CloseReq */
     case 6: /* DCCP-Close */
-        return V6NF_FIREWALL_CLOSE;
+        event = V6NF_FIREWALL_CLOSE;
+        break;
     case 7: /* DCCP-Reset */
-        return V6NF_FIREWALL_RESET;
+        event = V6NF_FIREWALL_RESET;
+        break;
     default:
-        return type < 10u ? V6NF_FIREWALL_DATA : V6NF_FIREWALL_MALFORMED; /* reserved types (RFC 4340, 5.1) */
+        event = type < 10u ? V6NF_FIREWALL_DATA : V6NF_FIREWALL_MALFORMED; /* reserved types (RFC 4340, 5.1) */
+        break;
     }
+    return event;
 }
 
 enum v6nf_firewall_event v6nf_firewall_read_event(const uint8_t *frame, const struct v6nf_chain *chain)
