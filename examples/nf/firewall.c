@@ -19,11 +19,14 @@ const char nf_name[] = "firewall";
 #define SHARE 4096u /* flows and open endpoints of each host inside */
 #define PREFIXES 16u
 #define RULES 32u
-#define PART_SIZE 64u /* of a rule: characters with their end */
+#define EXPIRE_PERIOD 10000u /* microseconds */
+#define EXPIRE_MAX 64u       /* flows of each class in a period */
+#define PART_SIZE 64u        /* of a rule: characters with their end */
 
 struct firewall {
     uintptr_t counters[V6NF_FIREWALL_RESULTS];
     uint64_t now;
+    uint64_t expire_due;
     struct v6nf_firewall firewall;
     struct v6nf_firewall_rule rules[RULES]; /* with the hits of this agent */
     uint64_t memory[V6NF_FIREWALL_WORDS(FLOWS, FRAGMENTS, SHARES)];
@@ -292,6 +295,9 @@ uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now
 {
     struct firewall *its = (struct firewall *)state;
     its->now = now;
-    (void)v6nf_firewall_expire(&its->firewall, now, 1);
+    if (now >= its->expire_due) {
+        its->expire_due = now + EXPIRE_PERIOD;
+        (void)v6nf_firewall_expire(&its->firewall, now, EXPIRE_MAX);
+    }
     return input == INSIDE ? NF_POLL(path, filter_outbound, its) : NF_POLL(path, filter_inbound, its);
 }

@@ -1,7 +1,8 @@
-/* ring_flows.c: small datagrams of 512 flows to one address, for the functions nptv6 and balancer; their options. */
+/* ring_flows.c: small datagrams of 512 flows to one address, for nptv6, balancer and firewall; their options. */
 #include <stddef.h>
 #include <string.h>
 
+#include "../../examples/nf/nf.h"
 #include "ring_frames.h"
 #include "v6nf/wire/ether.h"
 #include "v6nf/wire/ipv6.h"
@@ -17,7 +18,7 @@ const uint32_t ring_frame_length = UDP + V6NF_UDP_HEADER_SIZE;
 const char *const ring_options[] = {"--inside",  "2001:db8:1::/48",   "--outside", "2001:db8:2::/48",
                                     "--virtual", "2001:db8:3::80",    "--backend", "02:00:00:00:00:01",
                                     "--backend", "02:00:00:00:00:02", "--backend", "02:00:00:00:00:03",
-                                    NULL};
+                                    "--pass",    "documentation",     NULL};
 
 /* Flows are in an order that no cache can follow. */
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back)
@@ -40,8 +41,9 @@ void ring_frame_write(uint8_t *frame, uint32_t number, bool back)
     v6nf_store16(frame + UDP + V6NF_UDP_LENGTH, V6NF_UDP_HEADER_SIZE);
 }
 
-/* The prefix was translated, or the frame is for a backend. */
+/* The prefix was translated, or the frame is for a backend, or it has passed. */
 bool ring_frame_is_good(const uint8_t *frame)
 {
-    return v6nf_load16(frame + PACKET + V6NF_IPV6_SOURCE + 4u) == 2u || frame[0] == 0x02u;
+    return strcmp(nf_name, "firewall") == 0 || v6nf_load16(frame + PACKET + V6NF_IPV6_SOURCE + 4u) == 2u ||
+           frame[0] == 0x02u;
 }

@@ -379,10 +379,11 @@ count_functions() {
                 "$build/src-wire-ether.o" "$build"/src-table-*.o
         done
     done
-    for source in nf/chain nf/flow_key nf/maglev nf/nptv6 text/parse; do
+    for source in nf/chain nf/firewall nf/firewall_connection nf/firewall_input nf/firewall_policy nf/firewall_table \
+        nf/flow_key nf/maglev nf/nptv6 text/parse; do
         "$CC" $library_flags -I"$root/include" -c -o "$build/block-$(basename $source).o" "$root/src/$source.c"
     done
-    for name in nptv6 balancer; do
+    for name in nptv6 balancer firewall; do
         compile_function "$name" 1 "$root/examples/nf/$name.c" "$bench/ring_flows.c" "$build"/block-*.o \
             "$build"/src-wire-*.o "$build"/src-table-*.o
     done
@@ -407,6 +408,7 @@ count_functions() {
     function_row bridge 2 210
     function_row nptv6 1 95
     function_row balancer 1 400
+    function_row firewall 1 190
     function_row echo 1 -
     function_row udp 1 330
 }
