@@ -353,6 +353,7 @@ static enum v6nf_siit_reason read_packet6(const struct v6nf_siit *siit, struct s
     if (!read_half6(outer, bytes, chain)) {
         return prohibit6(outcome, V6NF_SIIT_UNSUPPORTED);
     }
+    outer->length = outer->end - outer->upper;
     if (outer->protocol == PROTOCOL_ICMP || outer->protocol == PROTOCOL_IGMP) {
         return drop(outcome, V6NF_SIIT_UNSUPPORTED);
     }
@@ -682,23 +683,31 @@ static enum v6nf_siit_reason check_size6(const struct v6nf_siit *siit, struct si
     const struct half *outer = &packet->outer;
     struct half *inner = &packet->inner;
     const uint32_t mtu = outer->has_df ? siit->config.mtu6 : siit->config.lowest_mtu6;
+    const uint32_t headers = headers6(outer);
     if (!siit->config.keeps_hop_limit && outer->hop_limit <= 1u) {
         return refuse_with(outcome, V6NF_SIIT_EXPIRED, ICMP_TIME_EXCEEDED, 0, 0);
     }
-    *size = headers6(outer) + outer->length;
     if (packet->has_inner) {
-        const uint32_t before = V6NF_IPV6_HEADER_SIZE + V6NF_ICMPV6_ERROR_SIZE + headers6(inner);
+        const uint32_t before = headers + V6NF_ICMPV6_ERROR_SIZE + headers6(inner);
         uint32_t quoted = inner->end - inner->upper;
         /* An error is cut (RFC 4443, 2.4 (c)). */
         quoted = quoted < V6NF_IPV6_MTU_MIN - before ? quoted : V6NF_IPV6_MTU_MIN - before;
+        if (before > space || quoted > space - before) {
+            return drop(outcome, V6NF_SIIT_NO_CAPACITY);
+        }
         inner->end = inner->upper + quoted;
         *size = before + quoted;
+        return V6NF_SIIT_NO_REASON;
     }
-    if (*size > mtu) {
+    if (headers + outer->length > mtu) {
         return refuse_with(outcome, V6NF_SIIT_TOO_BIG, ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED,
-                           mtu - headers6(outer) + IPV4_HEADER_SIZE);
+                           mtu - headers + IPV4_HEADER_SIZE);
     }
-    return *size <= space ? V6NF_SIIT_NO_REASON : drop(outcome, V6NF_SIIT_NO_CAPACITY);
+    if (headers > space || outer->length > space - headers) {
+        return drop(outcome, V6NF_SIIT_NO_CAPACITY);
+    }
+    *size = headers + outer->length;
+    return V6NF_SIIT_NO_REASON;
 }
 
 /* Write the IPv6 header of a packet at `header`, and the Fragment header. length: bytes after both. */

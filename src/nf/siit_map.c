@@ -106,7 +106,7 @@ bool v6nf_siit_map_ipv4(const struct v6nf_siit *siit, uint8_t *ipv6, const uint8
 
 bool v6nf_siit_map_ipv6(const struct v6nf_siit *siit, uint8_t *ipv4, const uint8_t *ipv6)
 {
-    uint8_t same[V6NF_ADDRESS_SIZE];
+    uint8_t same[V6NF_ADDRESS_SIZE] = {0};
     for (uint32_t i = 0; i < siit->config.pairs_count; i++) {
         if (v6nf_address_equal(siit->config.pairs[i].ipv6.bytes, ipv6)) {
             v6nf_store_word32(ipv4, v6nf_word32(siit->config.pairs[i].ipv4));
