@@ -485,8 +485,8 @@ measure_blocks() {
     count_block read_flows 200 chain-and-flow-key-udp
     count_block translate_datagrams 50 nptv6-udp v6nf_nptv6_outbound
     count_block translate_errors 260 nptv6-error v6nf_nptv6_outbound
-    count_block translate_versions 670 siit-to-ipv4-udp v6nf_siit_to_ipv4
-    count_block translate_versions 550 siit-to-ipv6-udp v6nf_siit_to_ipv6
+    count_block translate_versions 675 siit-to-ipv4-udp v6nf_siit_to_ipv4
+    count_block translate_versions 555 siit-to-ipv6-udp v6nf_siit_to_ipv6
     count_block find_backends 25 maglev-hash-and-find
     count_block pass_established 175 firewall-established
 }
