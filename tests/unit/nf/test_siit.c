@@ -305,6 +305,17 @@ static void fragments_remain_fragments(void **state)
             assert_dropped(i % 2u == 0u, V6NF_SIIT_MALFORMED);
         }
     }
+    /* A header that is longer than its packet. */
+    struct parts longer = any_parts(OTHER, 64, false);
+    longer.is_fragment = true;
+    longer.fragment = 8;
+    put_frame(&longer, false);
+    frame[OFFSET] = 0x46;
+    v6nf_store16(frame + OFFSET + 2, 20);
+    v6nf_store16(frame + OFFSET + 10, 0);
+    v6nf_store16(frame + OFFSET + 10, (uint16_t)~reference_sum(frame + OFFSET, 24, 0));
+    memcpy(before, frame, sizeof before);
+    assert_dropped(false, V6NF_SIIT_MALFORMED);
     /* The low 16 bits of an Identification; an atomic fragment, also of ICMP. */
     struct parts parts = any_parts(ICMP, 16, true);
     ((uint8_t *)(uintptr_t)parts.upper)[0] = 128;
