@@ -35,7 +35,10 @@ extern "C" {
 #define V6NF_FIREWALL_RULES_MAX 256u   /* maximum number of rules */
 #define V6NF_FIREWALL_PREFIXES_MAX 64u /* maximum number of prefixes */
 #define V6NF_FIREWALL_ANY 255u         /* protocol of a rule: any (255 is reserved) */
-#define V6NF_FIREWALL_SECRET_SIZE V6NF_HASH_MAP_SECRET_SIZE
+
+#define V6NF_FIREWALL_SECRET_SIZE V6NF_HASH_MAP_SECRET_SIZE /* bytes of the secret */
+
+/* Words of a key. */
 #define V6NF_FIREWALL_KEY_WORDS V6NF_HASH_MAP_KEY_WORDS(V6NF_FLOW_KEY_SIZE)
 
 /* What is decided about a frame. All but V6NF_FIREWALL_PASS drop it. */
@@ -89,17 +92,17 @@ struct v6nf_firewall_prefix {
 
 /* A rule about packets without a flow. The first one that matches decides. */
 struct v6nf_firewall_rule {
-    uint8_t source[V6NF_ADDRESS_SIZE];
+    uint8_t source[V6NF_ADDRESS_SIZE];      /* of the packet */
     uint8_t source_mask[V6NF_ADDRESS_SIZE]; /* bits that are compared: any, such as those of the interface identifier */
-    uint8_t destination[V6NF_ADDRESS_SIZE];
-    uint8_t destination_mask[V6NF_ADDRESS_SIZE];
-    uint16_t first_port; /* of the destination: first to last; of ICMPv6, the type */
-    uint16_t last_port;  /* with all ports, also packets without ports match */
-    uint8_t protocol;    /* Next Header value of the upper layer, V6NF_FIREWALL_ANY for any */
-    bool is_inbound;     /* it is about packets from outside */
-    bool is_outbound;    /* it is about packets from inside */
-    bool passes;         /* packets that match pass; otherwise they are dropped */
-    uint64_t hits;       /* packets that it has decided about */
+    uint8_t destination[V6NF_ADDRESS_SIZE]; /* of the packet */
+    uint8_t destination_mask[V6NF_ADDRESS_SIZE]; /* bits that are compared */
+    uint16_t first_port;                         /* of the destination: first to last; of ICMPv6, the type */
+    uint16_t last_port;                          /* with all ports, also packets without ports match */
+    uint8_t protocol;                            /* Next Header value of the upper layer, V6NF_FIREWALL_ANY for any */
+    bool is_inbound;                             /* it is about packets from outside */
+    bool is_outbound;                            /* it is about packets from inside */
+    bool passes;                                 /* packets that match pass; otherwise they are dropped */
+    uint64_t hits;                               /* packets that it has decided about */
 };
 
 /* What a firewall is made of. Arrays are owned by the caller, and used as long as the firewall. */
@@ -112,11 +115,11 @@ struct v6nf_firewall_config {
     uint8_t share_length; /* prefix length of a source: 1 to 64, or 128; 0: 128 */
     uint8_t scope;        /* multicast scope that ends here; 0: 8, organization-local (REC-2) */
     const struct v6nf_firewall_prefix *prefixes; /* of inside; with none, sources are not checked (REC-5, REC-6) */
-    uint32_t prefixes_count;
-    struct v6nf_firewall_rule *rules; /* their `hits` are counted */
-    uint32_t rules_count;
-    uint32_t seconds[V6NF_FIREWALL_CLASSES]; /* idle times; 0: that of the class */
-    enum v6nf_firewall_filtering filtering;
+    uint32_t prefixes_count;                     /* at most V6NF_FIREWALL_PREFIXES_MAX */
+    struct v6nf_firewall_rule *rules;            /* their `hits` are counted */
+    uint32_t rules_count;                        /* at most V6NF_FIREWALL_RULES_MAX */
+    uint32_t seconds[V6NF_FIREWALL_CLASSES];     /* idle times; 0: that of the class */
+    enum v6nf_firewall_filtering filtering;      /* of endpoints inside */
     bool is_bridge;            /* both sides are one link: Neighbor Discovery, MLD, DHCPv6 of hosts inside pass */
     bool is_transparent;       /* unsolicited flows pass (REC-49) */
     bool passes_unique_local;  /* unique local addresses pass (REC-7) */
@@ -135,8 +138,10 @@ struct v6nf_firewall_flow {
     uint8_t state;     /* of a connection: what was seen */
 };
 
-/* Memory that a firewall needs, in uint64_t. */
+/* Words of a flow and its links. */
 #define V6NF_FIREWALL_FLOW_WORDS ((sizeof(struct v6nf_firewall_flow) + sizeof(struct v6nf_link) + 7u) / 8u)
+
+/* Memory that a firewall needs, in uint64_t. */
 #define V6NF_FIREWALL_WORDS(flows, fragments, shares)                                                                  \
     (V6NF_HASH_MAP_WORDS(flows, V6NF_FLOW_KEY_SIZE) + (size_t)(flows)*V6NF_FIREWALL_FLOW_WORDS +                       \
      2u * V6NF_HASH_MAP_WORDS(fragments, V6NF_FLOW_KEY_SIZE) + ((size_t)(fragments) + (shares) + 1u) / 2u + 1u)
@@ -153,9 +158,9 @@ struct v6nf_firewall {
     struct v6nf_hash_map fragments;              /* first fragments that passed */
     uint32_t *fragment_ends;                     /* offset one past the data of each */
     struct v6nf_hash_map requests;               /* unsolicited connection requests, and when each was first seen */
-    struct v6nf_firewall_config config;
-    uint64_t evicted; /* transitory flows that were evicted */
-    uint64_t expired; /* flows whose time was over */
+    struct v6nf_firewall_config config;          /* with values for fields that were 0 */
+    uint64_t evicted;                            /* transitory flows that were evicted */
+    uint64_t expired;                            /* flows whose time was over */
 };
 
 /* Initialize a firewall without flows.

@@ -1,5 +1,5 @@
-/* test_function_firewall.c: the function firewall of examples/nf: its options, and that it passes and counts frames. What
- * passes is tested in nf/test_firewall.c. */
+/* test_function_firewall.c: the function firewall of examples/nf, its options, and which frames it counts. What passes
+ * is tested in nf/test_firewall.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
