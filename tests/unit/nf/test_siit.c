@@ -310,7 +310,8 @@ static void fragments_remain_fragments(void **state)
     longer.is_fragment = true;
     longer.fragment = 8;
     put_frame(&longer, false);
-    frame[OFFSET] = 0x46;
+    frame[OFFSET] = 0x46; /* its option is the end of options */
+    frame[OFFSET + 20] = 0;
     v6nf_store16(frame + OFFSET + 2, 20);
     v6nf_store16(frame + OFFSET + 10, 0);
     v6nf_store16(frame + OFFSET + 10, (uint16_t)~reference_sum(frame + OFFSET, 24, 0));
