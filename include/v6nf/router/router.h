@@ -165,6 +165,15 @@ uint64_t v6nf_router_next_due(const struct v6nf_router *router);
  * Context: the loop. */
 void v6nf_router_advertise(struct v6nf_router *router, uint32_t interface, bool advertises, uint64_t now);
 
+/* Return how often a counter was counted, for frames that an interface received.
+ * interface: its number.
+ * Context: any. */
+static inline uint64_t v6nf_router_counted(const struct v6nf_router *router, uint32_t interface,
+                                           enum v6nf_router_counter counter)
+{
+    return router->interfaces[interface].counters[counter];
+}
+
 /* Return the text of a counter in English, NULL for any other number. The text is constant.
  * Context: any. */
 const char *v6nf_router_counter_text(enum v6nf_router_counter counter);
