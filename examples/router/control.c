@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -41,6 +42,13 @@ static bool is_in_use(void)
     return is_used;
 }
 
+/* Remove a socket that no program listens on, and nothing else. */
+static bool remove_socket(void)
+{
+    struct stat its;
+    return lstat(name.sun_path, &its) == 0 && S_ISSOCK(its.st_mode) && unlink(name.sun_path) == 0;
+}
+
 int control_open(const char *path)
 {
     if (strlen(path) >= sizeof name.sun_path) {
@@ -58,8 +66,9 @@ int control_open(const char *path)
         return errno;
     }
     int bound = bind(listener, (const struct sockaddr *)&name, sizeof name);
-    if (bound != 0 && errno == EADDRINUSE && unlink(path) == 0) { /* no one listens */
-        bound = bind(listener, (const struct sockaddr *)&name, sizeof name);
+    if (bound != 0 && errno == EADDRINUSE) {
+        bound = remove_socket() ? bind(listener, (const struct sockaddr *)&name, sizeof name) : bound;
+        errno = bound != 0 ? EADDRINUSE : 0;
     }
     if (bound != 0 || listen(listener, (int)CLIENTS_MAX) != 0) {
         const int problem = errno;

@@ -20,10 +20,10 @@
 #define PORTS_MAX V6NF_ROUTER_INTERFACES_MAX
 #define ROUTES 4096u
 #define ROUTES_MAX (1u << 20)
-#define CONTROL_INTERVAL 10000u /* microseconds: so often clients are served while packets arrive */
-#define LOOK_INTERVAL 100000u   /* microseconds: so often links are looked at */
-#define XDP_PAUSE 50000u        /* nanoseconds for which AF_XDP is not looked at while nothing arrives */
-#define TICKS_MAX 64u           /* frames that are due and sent between two rounds of polls */
+#define CONTROL_INTERVAL 1000u /* microseconds: so often clients are served while packets arrive */
+#define LOOK_INTERVAL 100000u  /* microseconds: so often links are looked at */
+#define XDP_PAUSE 50000u       /* nanoseconds for which AF_XDP is not looked at while nothing arrives */
+#define TICKS_MAX 64u          /* frames that are due and sent between two rounds of polls */
 #define FRAME_SIZE 65536u
 
 /* A port of the command line. */

@@ -7,6 +7,7 @@ Runs and reports as described in peer.py.
 """
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -198,6 +199,30 @@ def command_lines_and_files_that_make_no_sense_are_refused():
     check_refused(":1: error: 1279:", *interfaces, "--config", write_file("mtu.lines", "mtu 0 1279\n"))
     check_refused("longer than 512", *interfaces, "--config", write_file("long.lines", "#" * 513 + "\n"))
     check_refused("too long", *interfaces, "--control", "/" + "a" * 200)
+    file = write_file("no.socket", "text")
+    check_refused("in use", *interfaces, "--control", file)
+    check(os.path.exists(file), "a file was removed")
+
+
+@suite.test
+def links_and_sockets_come_back():
+    link = Routed()
+    link.configure_hosts()
+    check_refused("in use", "--tap", Tap().name, "--tap", Tap().name, "--control", link.path)
+    for tap, host in zip(link.taps, link.hosts):
+        host.must("ip", "link", "set", tap.name, "down")
+    check(link.control.must("show addresses"), "the router waits for a link")
+    time.sleep(0.3)  # the router looks at links ten times a second
+    for tap, host in zip(link.taps, link.hosts):
+        host.must("ip", "link", "set", tap.name, "up")
+    link.configure_hosts()
+    link.router.stop(signal.SIGKILL)
+    check(os.path.exists(link.path), "a killed program removed its socket")
+    again = [Tap(), Tap()]
+    started = Process(os.path.join(Program.directory, "router"), "--tap", again[0].name, "--tap", again[1].name,
+                      "--control", link.path)
+    started.wait_line(": running")
+    check(Control(link.path).must("show addresses"), "no addresses")
 
 
 @suite.test
