@@ -126,6 +126,21 @@ static void put_router_option(void)
     }
 }
 
+void build_router_solicitation(void)
+{
+    static const uint8_t all_routers[16] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
+    uint8_t source[16] = {0};
+    if (!one_in(4)) {
+        any_source(source);
+    }
+    begin_icmpv6(source, all_routers, 255, 133, 0);
+    put32(0);
+    if (!is_zero(source, 16) || one_in(16)) {
+        put_mac_option(1, source);
+    }
+    finish();
+}
+
 void build_router_advertisement(void)
 {
     static const uint8_t all_nodes[16] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};

@@ -41,6 +41,11 @@ void note_sent(const uint8_t *frame, uint32_t length, uint64_t now);
 /* Receive a frame in a buffer of `capacity` bytes, at least `length`. Return the length of the frame to transmit. */
 uint32_t receive_frame(const uint8_t *bytes, uint32_t length, uint32_t capacity, uint64_t now);
 
+/* Let a packet of `size` bytes pass through the node; or take one that was not delivered. */
+void send_passing(const uint8_t *hop, const uint8_t *destination, uint8_t byte, uint32_t size, uint32_t capacity,
+                  uint64_t now);
+void take_passing(uint32_t capacity, uint64_t now);
+
 /* Send a datagram with `length` bytes of payload. */
 void send_datagram(const struct v6nf_udp_message *message, uint32_t length, uint32_t capacity, uint64_t now);
 
@@ -125,6 +130,21 @@ const struct v6nf_udp_message *message_of(const uint8_t *frame, uint32_t length)
 
 /* Return true if the program asked for a datagram without checksum. */
 bool may_lack_checksum(const uint8_t *payload, uint32_t length);
+
+/* passing.c: packets that pass through the node (forward.h), of at most PASSING_MAX bytes. */
+#define PASSING_MAX 2000u
+void reset_passing_checks(void);
+
+/* Return true if the frame is one of them. Then check that it is sent as it must. */
+bool is_passing(const uint8_t *frame);
+void check_passing_output(const uint8_t *frame, uint32_t length);
+
+/* Forward a packet of `size` bytes; `byte` determines its headers. Return the length of the frame to transmit. */
+uint32_t forward_packet(uint8_t *frame, uint32_t capacity, const uint8_t *hop, const uint8_t *destination, uint8_t byte,
+                        uint32_t size, uint64_t now);
+
+/* Take a packet whose next hop did not answer, and check it. */
+void take_undelivered(uint8_t *frame, uint32_t capacity);
 
 /* output.c: return the state of the node's address, V6NF_ADDRESS_NONE if the node does not have it. */
 enum v6nf_address_state state_of(const uint8_t *address);

@@ -35,6 +35,7 @@ void start_program(void)
     changes_before = UINT32_MAX;
     reset_output_checks();
     reset_datagram_checks();
+    reset_passing_checks();
 }
 
 static uint8_t *new_frame(uint32_t capacity)
@@ -119,6 +120,7 @@ uint32_t length_handler(void *context, struct v6nf_udp_datagram *datagram)
 void error_handler(void *context, const struct v6nf_udp_error *error)
 {
     (void)context;
+    CHECK(!is_passing(error->local - 22)); /* at most a forged error is about a packet that passes through */
     CHECK(error->local_port == SILENT_PORT && (error->length == 0u) == (error->payload == NULL));
     record_output(&error->type, 1);
     record_output(&error->code, 1);
@@ -296,6 +298,25 @@ void send_datagram(const struct v6nf_udp_message *message, uint32_t length, uint
     check_send(message, status, frame, output, looped);
     note_send_status(start, NUMBERED_LENGTH, status, output);
     after_call(frame, output, capacity, now);
+    free(frame);
+}
+
+void send_passing(const uint8_t *hop, const uint8_t *destination, uint8_t byte, uint32_t size, uint32_t capacity,
+                  uint64_t now)
+{
+    uint8_t *frame = new_frame(capacity);
+    trace("passes to", hop, 16, now);
+    poison_tables();
+    after_call(frame, forward_packet(frame, capacity, hop, destination, byte, size, now), capacity, now);
+    free(frame);
+}
+
+void take_passing(uint32_t capacity, uint64_t now)
+{
+    uint8_t *frame = new_frame(capacity);
+    poison_tables();
+    take_undelivered(frame, capacity);
+    after_call(frame, 0, capacity, now);
     free(frame);
 }
 

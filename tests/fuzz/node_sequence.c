@@ -82,7 +82,8 @@ static void make_node(void)
                                             .optimistic = (how & 16u) != 0u,
                                             .announce = (how & 32u) != 0u,
                                             .plain_detection = (how & 64u) == 0u,
-                                            .ignore_redirects = (how & 128u) != 0u};
+                                            .ignore_redirects = (how & 128u) != 0u,
+                                            .router = (how & 2u) == 0u && (what & 96u) == 96u};
     forget_path_mtus();
     CHECK(v6nf_node_init(&node, &config, 0) == V6NF_OK);
     CHECK(v6nf_udp_bind(&node, ECHO_PORT, echo_handler, NULL) == V6NF_OK);

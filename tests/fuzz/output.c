@@ -81,6 +81,14 @@ static bool is_one_of_default_routers(const struct v6nf_neighbor *neighbor)
     return found && routers > 1u;
 }
 
+/* Return true if a router must route the packet (node.h): it has no Ethernet destination. */
+static bool is_for_router(const uint8_t *frame)
+{
+    bool has_gateway = node.routes[0].valid_until != 0u;
+    bool is_link_local = frame[38] == 0xFEu && (frame[39] & 0xC0u) == 0x80u;
+    return node.router && !has_gateway && is_zero(frame, 6) && !is_link_local;
+}
+
 static void check_ethernet_destination(const uint8_t *frame)
 {
     if (frame[38] == 0xFFu) {
@@ -89,7 +97,7 @@ static void check_ethernet_destination(const uint8_t *frame)
     }
     /* A unicast frame goes to a resolved neighbor: the destination itself, or the next hop to it. Advertisements are
      * checked in output_ndp.c. */
-    bool is_known = frame[20] == 58u && frame[54] == 136u;
+    bool is_known = (frame[20] == 58u && frame[54] == 136u) || is_for_router(frame);
     for (uint32_t i = 0; i < V6NF_NEIGHBORS; i++) {
         const struct v6nf_neighbor *neighbor = &node.neighbors[i];
         bool is_hop = is_same(neighbor->address.bytes, frame + 38) || is_next_hop_of(i, frame + 38) ||
@@ -256,9 +264,13 @@ static void check_udp(const uint8_t *frame, uint32_t payload)
 
 void check_output(const uint8_t *frame, uint32_t length, uint64_t now)
 {
-    CHECK(length >= 62u);
+    CHECK(length >= 62u || (length >= 54u && is_passing(frame)));
     CHECK(memcmp(frame + 6, mac, 6) == 0);
     CHECK(get16(frame + 12) == 0x86DDu);
+    if (is_passing(frame)) {
+        check_passing_output(frame, length);
+        return;
+    }
     /* Packets that the node originates may have a flow label: datagrams, Echo Requests, and their fragments. */
     bool may_have_label = frame[20] == 17u || frame[20] == 44u || (frame[20] == 58u && frame[54] == 128u);
     bool may_have_class = frame[20] == 44u || message_of(frame, length) != NULL; /* fragments, numbered datagrams */

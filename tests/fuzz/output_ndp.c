@@ -90,7 +90,7 @@ static void check_advertisement(const uint8_t *frame, uint32_t payload)
     enum v6nf_address_state state = state_of(frame + 62);
     bool overrides = (frame[58] & 0x20u) != 0u;
     CHECK(payload == 32u && frame[78] == 2u && frame[79] == 1u && memcmp(frame + 80, mac, 6) == 0);
-    CHECK((frame[58] & 0x80u) == 0u); /* R flag: not a router */
+    CHECK(((frame[58] & 0x80u) != 0u) == node.router); /* R flag */
     CHECK(state >= V6NF_ADDRESS_OPTIMISTIC);
     CHECK(!overrides || (state != V6NF_ADDRESS_OPTIMISTIC && state != V6NF_ADDRESS_ANYCAST));
     check_answer(frame);

@@ -75,6 +75,7 @@ void build_reply(void); /* an Echo Reply to a request of the node */
 void build_solicitation(void);
 void build_advertisement(void);
 void build_router_advertisement(void);
+void build_router_solicitation(void);
 void build_redirect(void);
 void build_answer(const uint8_t *solicitation); /* as the solicited host answers */
 

@@ -39,7 +39,7 @@ small="-DV6NF_SCAN_MAX=0u -DV6NF_ADDRESSES=2u -DV6NF_NEIGHBORS=2u -DV6NF_DESTINA
 usual="-DV6NF_NEIGHBORS=24u -DV6NF_DESTINATIONS=8u -DV6NF_PATH_MTUS=18u -DV6NF_SCAN_MAX=3u"
 flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -DV6NF_INVARIANTS"
-shared="twice device tables datagrams output output_ndp output_error node_program"
+shared="twice device tables datagrams passing output output_ndp output_error node_program"
 library="src/wire src/table src/node" # the rest of src needs an environment
 sequence="choices packets deliver messages messages_ndp messages_dhcpv6 steps steps_program mutate"
 

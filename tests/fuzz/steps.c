@@ -165,7 +165,7 @@ static void receive_step(enum step step, uint64_t now)
         receive_reflection(now);
         break;
     default:
-        receive_built(builders[step], now);
+        receive_built(step == ROUTER && node.router && one_in(2) ? build_router_solicitation : builders[step], now);
         break;
     }
 }

@@ -34,8 +34,28 @@ static void choose_options(struct v6nf_udp_message *message, uint32_t length)
     message->local_port = one_in(32) ? 0u : message->local_port;
 }
 
+/* Let a packet pass through a router to any next hop, or take one that was not delivered. */
+static void pass_something(uint64_t now)
+{
+    uint8_t hop[16];
+    uint8_t destination[16];
+    uint32_t length = any_length();
+    any_remote(hop);
+    if (one_in(4)) {
+        take_passing(one_in(4) ? 86u + length % 1500u : FRAME_MAX, now);
+        return;
+    }
+    any_remote(destination);
+    length = 40u + length % (PASSING_MAX - 54u - 40u);
+    send_passing(hop, one_in(4) ? hop : destination, any8(), length, one_in(4) ? 86u + length : FRAME_MAX, now);
+}
+
 void send_something(uint64_t now)
 {
+    if (node.router && one_in(2)) {
+        pass_something(now);
+        return;
+    }
     struct v6nf_udp_message message = {0};
     uint32_t length = any_length();
     any_remote(message.remote.bytes);
