@@ -1,5 +1,5 @@
-/* test_redirector.c: Redirects that a router sends: about which packets, their bytes, how many, and hosts that obey them
- * (RFC 4861, 8.2). Frames are compared with those that fixture_router.h builds. */
+/* test_redirector.c: Redirects that a router sends: about which packets, their bytes, how many, and hosts that obey
+ * them (RFC 4861, 8.2). Frames are compared with those that fixture_router.h builds. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -254,7 +254,7 @@ static void packet_to_an_absent_host_is_answered(void **state)
     links_run_until(&r, r.now + 4u * SECOND);
     const struct links_sent *last = &r.sent[r.sent_count - 1u];
     assert_int_equal(last->interface, 0);
-    in.bytes[21]--; /* as it was to be forwarded */
+    in.bytes[21]--; /* as a forwarded packet has it */
     uint8_t body[1280] = {0};
     memcpy(body + 4, in.bytes + 14, in.length - 14u);
     frame_icmpv6(&expected, HOST_MAC_0, MAC_0, OWN_0, HOST_0, 64, V6NF_ICMPV6_DESTINATION_UNREACHABLE,
