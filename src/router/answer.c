@@ -9,6 +9,20 @@ static const uint8_t *source_for(const struct v6nf_router_interface *interface, 
     return v6nf_address_is_link_local(address) ? interface->link_local.bytes : interface->source.bytes;
 }
 
+/* Return true if the address is an anycast address of the router: no error is sent to one (RFC 4443, 2.4 e.6). */
+static bool is_own_anycast(const struct v6nf_router *router, const uint8_t *address)
+{
+    for (uint32_t i = 0; i < router->count; i++) {
+        const struct v6nf_router_interface *its = &router->interfaces[i];
+        for (uint32_t j = 0; j < its->addresses_count; j++) {
+            if (its->addresses[j].is_anycast && v6nf_address_equal(its->addresses[j].address.bytes, address)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Make the frame an error from the interface. Return its length, 0 if none may be sent. */
 static uint32_t write_answer(struct v6nf_router *router, const struct frame *frame, uint8_t type, uint8_t code,
                              uint32_t parameter)
@@ -24,7 +38,7 @@ static uint32_t write_answer(struct v6nf_router *router, const struct frame *fra
         .mac = in->node->mac,
     };
     struct v6nf_chain chain;
-    if (v6nf_address_is_unspecified(source)) {
+    if (v6nf_address_is_unspecified(source) || is_own_anycast(router, frame->bytes + PACKET + V6NF_IPV6_SOURCE)) {
         return 0;
     }
     (void)v6nf_chain_read(&chain, frame->bytes, frame->length);
