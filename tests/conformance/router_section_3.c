@@ -49,12 +49,12 @@ static void is_duplicate(unsigned variation)
 }
 
 const struct router_case router_section_3[] = {
-    {"3.1.2.B", "solicitation for its tentative address", is_duplicate, NS},
-    {"3.1.2.D", "advertisement of its tentative address", is_duplicate, NA},
-    {"3.1.3.I", "solicitation, reserved field", is_duplicate, NS | 2u},
-    {"3.1.3.J", "solicitation, target link-layer address option", is_duplicate, NS | 4u},
-    {"3.1.4.H", "advertisement, reserved field", is_duplicate, NA | 2u},
-    {"3.1.4.I", "advertisement, source link-layer address option", is_duplicate, NA | 4u},
-    {NULL, NULL, NULL, 0},
+    {"3.1.2.B", "solicitation for its tentative address", is_duplicate, NS, false},
+    {"3.1.2.D", "advertisement of its tentative address", is_duplicate, NA, false},
+    {"3.1.3.I", "solicitation, reserved field", is_duplicate, NS | 2u, false},
+    {"3.1.3.J", "solicitation, target link-layer address option", is_duplicate, NS | 4u, false},
+    {"3.1.4.H", "advertisement, reserved field", is_duplicate, NA | 2u, false},
+    {"3.1.4.I", "advertisement, source link-layer address option", is_duplicate, NA | 4u, false},
+    {NULL, NULL, NULL, 0, false},
 };
 #endif

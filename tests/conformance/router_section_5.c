@@ -102,8 +102,7 @@ static const struct {
     uint8_t code;
     uint8_t hop_limit;
     const char *to;
-} flawed[] = {{1, 0, 64, NOBODY}, {1, 3, 0, TN2},    {3, 0, 64, FAR},
-              {3, 1, 64, FAR},    {2, 0, 64, NOBODY}, {4, 0, 0, TN2}};
+} flawed[] = {{1, 0, 64, NOBODY}, {1, 3, 0, TN2}, {3, 0, 64, FAR}, {3, 1, 64, FAR}, {2, 0, 64, NOBODY}, {4, 0, 0, TN2}};
 
 static void no_error_about_an_error(unsigned variation)
 {
@@ -167,27 +166,27 @@ static void no_error_to_anycast_about_option(unsigned variation)
 }
 
 const struct router_case router_section_5[] = {
-    {"5.1.2.D", "Echo Request to all routers", replies_to_all_routers, 0},
-    {"5.1.2.G", "Echo Request to a site-local address", replies_from_site_local, 0},
-    {"5.1.3.A", "Route Unreachable", no_route, 0},
-    {"5.1.3.B", "Address Unreachable", address_does_not_answer, 0},
-    {"5.1.3.E", "Beyond Scope of Source Address", beyond_scope, 0},
-    {"5.1.4.A", "Packet Too Big, unicast", too_big, 0},
-    {"5.1.4.B", "Packet Too Big, multicast", NULL, 0},
-    {"5.1.5.A", "Hop Limit 0", hop_limit_exceeded, 0},
-    {"5.1.5.B", "Hop Limit decremented to 0", hop_limit_exceeded, 1},
-    {"5.1.9.A", "Destination Unreachable code 0, address unreachable", no_error_about_an_error, 0},
-    {"5.1.9.B", "Destination Unreachable code 3, Hop Limit 0", no_error_about_an_error, 1},
-    {"5.1.9.C", "Time Exceeded code 0, no route", no_error_about_an_error, 2},
-    {"5.1.9.D", "Time Exceeded code 1, no route", no_error_about_an_error, 3},
-    {"5.1.9.E", "Packet Too Big, address unreachable", no_error_about_an_error, 4},
-    {"5.1.9.F", "Parameter Problem, Hop Limit 0", no_error_about_an_error, 5},
-    {"5.1.11.B", "too big, from the unspecified address", no_error_about_too_big, 0},
-    {"5.1.12.B", "too big, from a multicast address", no_error_about_too_big, 1},
-    {"5.1.13.A", "port unreachable, from an anycast address", no_error_to_anycast_about_port, 0},
-    {"5.1.13.B", "too big, from an anycast address", no_error_about_too_big, 2},
-    {"5.1.13.C", "reassembly timeout, from an anycast address", no_error_to_anycast_about_reassembly, 0},
-    {"5.1.13.D", "unknown option, from an anycast address", no_error_to_anycast_about_option, 0},
-    {NULL, NULL, NULL, 0},
+    {"5.1.2.D", "Echo Request to all routers", replies_to_all_routers, 0, false},
+    {"5.1.2.G", "Echo Request to a site-local address", replies_from_site_local, 0, false},
+    {"5.1.3.A", "Route Unreachable", no_route, 0, false},
+    {"5.1.3.B", "Address Unreachable", address_does_not_answer, 0, false},
+    {"5.1.3.E", "Beyond Scope of Source Address", beyond_scope, 0, false},
+    {"5.1.4.A", "Packet Too Big, unicast", too_big, 0, false},
+    {"5.1.4.B", "Packet Too Big, multicast", NULL, 0, false},
+    {"5.1.5.A", "Hop Limit 0", hop_limit_exceeded, 0, false},
+    {"5.1.5.B", "Hop Limit decremented to 0", hop_limit_exceeded, 1, false},
+    {"5.1.9.A", "Destination Unreachable code 0, address unreachable", no_error_about_an_error, 0, false},
+    {"5.1.9.B", "Destination Unreachable code 3, Hop Limit 0", no_error_about_an_error, 1, false},
+    {"5.1.9.C", "Time Exceeded code 0, no route", no_error_about_an_error, 2, false},
+    {"5.1.9.D", "Time Exceeded code 1, no route", no_error_about_an_error, 3, false},
+    {"5.1.9.E", "Packet Too Big, address unreachable", no_error_about_an_error, 4, false},
+    {"5.1.9.F", "Parameter Problem, Hop Limit 0", no_error_about_an_error, 5, false},
+    {"5.1.11.B", "too big, from the unspecified address", no_error_about_too_big, 0, false},
+    {"5.1.12.B", "too big, from a multicast address", no_error_about_too_big, 1, false},
+    {"5.1.13.A", "port unreachable, from an anycast address", no_error_to_anycast_about_port, 0, false},
+    {"5.1.13.B", "too big, from an anycast address", no_error_about_too_big, 2, false},
+    {"5.1.13.C", "reassembly timeout, from an anycast address", no_error_to_anycast_about_reassembly, 0, false},
+    {"5.1.13.D", "unknown option, from an anycast address", no_error_to_anycast_about_option, 0, false},
+    {NULL, NULL, NULL, 0, false},
 };
 #endif

@@ -28,8 +28,8 @@ static const struct {
     enum link_name link;
     const char *address;
     const char *mac;
-} stations[] = {{B, TN1, TN1_MAC},  {B, TN1_LOCAL, TN1_MAC}, {A, TN2, TN2_MAC}, {B, TN4, TN4_MAC}, {A, TR1, TR1_MAC},
-                {A, TR2, TR2_MAC}, {B, TR1, TR1_MAC}};
+} stations[] = {{B, TN1, TN1_MAC}, {B, TN1_LOCAL, TN1_MAC}, {A, TN2, TN2_MAC}, {B, TN4, TN4_MAC},
+                {A, TR1, TR1_MAC}, {A, TR2, TR2_MAC},       {B, TR1, TR1_MAC}};
 
 void expect_that(bool condition, const char *text, const char *file, int line)
 {
@@ -59,8 +59,8 @@ static void answer_solicitation(enum link_name link, const struct test_frame *so
             struct v6nf_address source;
             memcpy(source.bytes, packet + 8, 16);
             v6nf_address_format(own, &source);
-            frame_na(&answer, macs[link], stations[i].mac, stations[i].address, own, stations[i].address,
-                     NA_S | NA_O, stations[i].mac);
+            frame_na(&answer, macs[link], stations[i].mac, stations[i].address, own, stations[i].address, NA_S | NA_O,
+                     stations[i].mac);
             send_on(link, &answer);
             return;
         }
@@ -180,9 +180,14 @@ void rut_start_tentative(void)
 
 void rut_add_route(const char *prefix, uint32_t length, const char *via)
 {
+    rut_add_route_on(A, prefix, length, via);
+}
+
+void rut_add_route_on(enum link_name link, const char *prefix, uint32_t length, const char *via)
+{
     const struct v6nf_address bytes = test_address_of(prefix);
     const struct v6nf_address hop = test_address_of(via);
-    expect(v6nf_fib_add(&fib, bytes.bytes, length, V6NF_FIB_NEXT_HOP, A, hop.bytes) == V6NF_FIB_OK);
+    expect(v6nf_fib_add(&fib, bytes.bytes, length, V6NF_FIB_NEXT_HOP, link, hop.bytes) == V6NF_FIB_OK);
     wait_for(0);
 }
 
@@ -341,7 +346,7 @@ void expect_no_error(void)
 
 /* -- The program --------------------------------------------------------------------------------------------------- */
 
-static unsigned totals[3]; /* passed, failed, not supported */
+static unsigned totals[4]; /* passed, failed, not supported, known to fail */
 
 static void run_case(const struct router_case *c)
 {
@@ -350,7 +355,13 @@ static void run_case(const struct router_case *c)
         totals[2]++;
     } else if (setjmp(failure) == 0) {
         c->run(c->variation);
-        totals[0]++;
+        totals[c->is_known_to_fail ? 1 : 0]++;
+        if (c->is_known_to_fail) {
+            printf("v6LC.%s: %s: passes, and is listed as one that fails\n", c->number, c->title);
+        }
+    } else if (c->is_known_to_fail) {
+        printf("v6LC.%s: %s: fails, as is known\n", c->number, c->title);
+        totals[3]++;
     } else {
         printf("v6LC.%s: %s: FAILED\n", c->number, c->title);
         totals[1]++;
@@ -379,8 +390,9 @@ int main(int count, char **arguments)
             }
         }
     }
-    printf("router: %u passed, %u failed, %u not supported\n", totals[0], totals[1], totals[2]);
-    return totals[0] > 0u && totals[1] == 0u ? 0 : 1;
+    printf("router: %u passed, %u failed, %u known to fail, %u not supported\n", totals[0], totals[1], totals[3],
+           totals[2]);
+    return totals[0] + totals[2] + totals[3] > 0u && totals[1] == 0u ? 0 : 1;
 }
 #else
 int main(void)
