@@ -4,7 +4,7 @@
 #include <string.h>
 
 #if V6NF_FORWARDING
-#define NOBODY PREFIX_A "99" /* on link A, and does not answer */
+#define ABSENT PREFIX_A "99" /* on link A, and does not answer */
 #define SITE "fec0::1"
 #define TOO_LONG (1500u - 48u)
 
@@ -51,15 +51,15 @@ static void address_does_not_answer(unsigned variation)
 {
     (void)variation;
     rut_start(1500);
-    request_from(&frame, TN1, NOBODY, 16);
+    request_from(&frame, TN1, ABSENT, 16);
     send_on(B, &frame);
     expect_no_error();
     wait_for(10u * SECOND);
     expect(count_seen(A, 135) == 3u);
     for (unsigned i = 0; i < 3u; i++) {
         const struct seen *solicitation = find_seen(A, 135, i);
-        expect(address_is(solicitation->frame.bytes + 62, NOBODY));
-        expect(address_is(solicitation->frame.bytes + 38, test_solicited_node(NOBODY)));
+        expect(address_is(solicitation->frame.bytes + 62, ABSENT));
+        expect(address_is(solicitation->frame.bytes + 38, test_solicited_node(ABSENT)));
     }
     expect_not_passed(&frame);
     expect_error_about(&frame, 1, 3, 0);
@@ -102,7 +102,7 @@ static const struct {
     uint8_t code;
     uint8_t hop_limit;
     const char *to;
-} flawed[] = {{1, 0, 64, NOBODY}, {1, 3, 0, TN2}, {3, 0, 64, FAR}, {3, 1, 64, FAR}, {2, 0, 64, NOBODY}, {4, 0, 0, TN2}};
+} flawed[] = {{1, 0, 64, ABSENT}, {1, 3, 0, TN2}, {3, 0, 64, FAR}, {3, 1, 64, FAR}, {2, 0, 64, ABSENT}, {4, 0, 0, TN2}};
 
 static void no_error_about_an_error(unsigned variation)
 {

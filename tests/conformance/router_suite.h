@@ -21,7 +21,7 @@ enum link_name { B, A, LINK_COUNT };
 #define RUT_B PREFIX_B "1"
 #define RUT_A PREFIX_A "1"
 
-/* TN1 and TN4 are on link B, TN2 on link A, TN3 nowhere. Routers are known by their link-local addresses. */
+/* TN1 and TN4 are on link B, TN2 on link A. Routers are known by their link-local addresses. */
 #define TN1 PREFIX_B "11"
 #define TN1_LOCAL "fe80::11"
 #define TN1_MAC "02:00:00:00:00:11"
