@@ -7,6 +7,8 @@
 #define ROUTER_TEXT_SIZE 64u
 
 static char router_text[ROUTER_TEXT_SIZE];
+static char router_label[80];
+static uint8_t router_quoted[1600];
 
 static void prove_router_message(uint32_t length)
 {
@@ -93,10 +95,19 @@ static void prove_router_write_domain(uint32_t length, uint32_t capacity)
     (void)v6nf_ndp_write_domain(any_bytes(capacity), capacity, router_text);
 }
 
+/* Write a label of `length` characters, which may be too long. */
+static void prove_router_write_label(uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++) {
+        router_label[i] = 'a';
+    }
+    router_label[length] = 0;
+    (void)v6nf_ndp_write_domain(any_bytes(300), 300, router_label); /* more than a name may have */
+}
+
 /* Quote a packet of exactly `length` bytes. */
 static void prove_router_write_redirect(uint32_t length)
 {
-    static uint8_t router_quoted[1600];
     uint8_t addresses[2u * V6NF_ADDRESS_SIZE] = {0};
     any_fill(addresses, sizeof addresses);
     (void)v6nf_ndp_write_redirect(any_bytes(V6NF_NDP_REDIRECT_PACKET_SIZE), addresses, addresses + V6NF_ADDRESS_SIZE,
@@ -114,6 +125,8 @@ static void prove_router_writers(void)
     for (uint32_t capacity = 0; capacity <= 8u; capacity++) {
         prove_router_write_domain(5, capacity);
     }
+    prove_router_write_label(63);
+    prove_router_write_label(64);
     for (uint32_t i = 0; i < sizeof quoted / sizeof quoted[0]; i++) {
         prove_router_write_redirect(quoted[i]);
     }
