@@ -7,7 +7,7 @@
 #define ROUTER_TEXT_SIZE 64u
 
 static char router_text[ROUTER_TEXT_SIZE];
-static char router_label[80];
+static char router_label[300];
 static uint8_t router_quoted[1600];
 
 static void prove_router_message(uint32_t length)
