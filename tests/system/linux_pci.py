@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 
-from peer import ECHO_PORT, MTU, PING_MAX, Process, Program, Skip, Suite, Tap, check, must, run
+from peer import ECHO_PORT, MTU, PING_MAX, Failure, Process, Program, Skip, Suite, Tap, check, must, run
 
 QEMU = "qemu-system-x86_64"
 CARD = "0000:01:00.0"
@@ -31,7 +31,11 @@ MODULES = ("irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pci-cor
 
 suite = Suite("linux_pci", __doc__, os.cpu_count())
 
+STARTED = "INIT STARTED"
+BOOT_TRIES = 3
+
 INIT = f"""#!/bin/busybox sh
+echo {STARTED}
 /bin/busybox --install -s /bin
 mkdir -p /proc /sys /dev /tmp
 mount -t proc proc /proc
@@ -104,7 +108,7 @@ def boot(tap, script, *arguments, iommu=True, memory=512, device="igb", example=
     directory = os.path.join(Program.recordings, f"linux-{tap.name}")
     os.makedirs(directory)
     root = make_root(directory, script, example)
-    return Process(
+    return start_kernel(
         QEMU, "-M", "q35,accel=tcg", "-cpu", "max", "-m", str(memory), "-display", "none", "-no-reboot",
         "-nodefaults", "-serial", "stdio", *(("-device", "intel-iommu") if iommu else ()),
         "-device", "pcie-root-port,id=root,bus=pcie.0",
@@ -114,6 +118,21 @@ def boot(tap, script, *arguments, iommu=True, memory=512, device="igb", example=
         # On a busy machine timers are late, and the kernel would call them broken.
         " ".join(("console=ttyS0 quiet panic=-1 no_timer_check",
                   f"intel_iommu={'on' if iommu else 'off'}", *arguments)))
+
+
+def start_kernel(*command):
+    """Start the machine. Debian's kernel rarely stops on the way to its first process, before anything of this project
+    runs: then start it again."""
+    for attempt in range(1, BOOT_TRIES + 1):
+        machine = Process(*command)
+        try:
+            machine.wait_line(STARTED, BOOT)
+            return machine
+        except Failure:
+            if attempt == BOOT_TRIES or machine.process.poll() is not None:
+                raise
+            print(f"the kernel did not start within {BOOT} s: try again", file=sys.stderr)
+            machine.stop()
 
 
 def run_echo(tap, card=CARD, iommu=True, mtu=MTU):
