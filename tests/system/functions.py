@@ -107,23 +107,34 @@ def mac_lookup_lets_listed_stations_through():
 RATE, BURST_BYTES = 1250000, 125000  # of each prefix, in bytes a second and in bytes
 
 
+def datagram(prefix, size):
+    """Return a frame with a datagram from the prefix."""
+    flow = frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes(f"{prefix}::1"), b"\x02\0\0\0\x09\2",
+                       frames.address_bytes("2001:db8::2"))
+    return flow.frame(flow.udp(7, bytes(size)))
+
+
 @suite.test
 def policer_holds_each_prefix_to_its_rate():
     taps = [silent_tap(), silent_tap()]
     start("policer_1", *taps)
     sender, receiver = (frames.Wire(tap.name, frames.TYPE_IPV6) for tap in taps)
     receiver.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    for prefix in ("2001:db8::1", "2001:db8:0:1::1"):
-        flow = frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes(prefix), b"\x02\0\0\0\x09\2",
-                           frames.address_bytes("2001:db8::2"))
-        frame = flow.frame(flow.udp(7, bytes(900)))
+    for prefix, end_prefix in (("2001:db8", "2001:db8:ffff"), ("2001:db8:0:1", "2001:db8:ffff:1")):
+        frame = datagram(prefix, 900)
+        end = datagram(end_prefix, 10)  # its prefix stays below its rate: it follows what was sent before it
         began = last = time.monotonic()
         for _ in range(1000):
             sender.send(frame)
-        passed = 0
-        while receiver.receive(1 if passed else 20) is not None:
-            passed += 1
-            last = time.monotonic()
+        passed, received, deadline = 0, None, began + 60
+        while received != end and time.monotonic() < deadline:
+            received = receiver.receive(0.2)
+            if received is None:
+                sender.send(end)
+            elif received == frame:
+                passed += 1
+                last = time.monotonic()
+        check(received == end, "the frame after the last one did not arrive")
         least, most = BURST_BYTES // len(frame), (BURST_BYTES + RATE * (last - began)) / len(frame) + 1
         check(least <= passed <= most, f"{passed} frames passed, not {least} to {most:.0f}")
 
