@@ -39,12 +39,6 @@ struct router_port {
     struct v6nf_xdp xdp; /* of this one alone */
 };
 
-/* What a handler knows. */
-struct input {
-    uint32_t number;
-    uint64_t now;
-};
-
 static struct program program;
 static struct router_port ports[PORTS_MAX];
 static struct v6nf_xdp group; /* all ports, if all are by AF_XDP */
@@ -270,21 +264,15 @@ static bool look_at_ports(uint64_t now)
 
 /* -- The loop ------------------------------------------------------------------------------------------------------ */
 
-static void route_frame(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
-{
-    const struct input *input = (const struct input *)context;
-    v6nf_router_input(&program.router, input->number, frame, length, capacity, lengths, input->now);
-}
-
 /* Show a burst of each port to the router. Return the number of frames. */
 static uint32_t poll_ports(uint64_t now)
 {
     uint32_t frames = 0;
     for (uint32_t i = 0; i < program.count; i++) {
-        struct input input = {i, now};
+        struct v6nf_router_context context = {&program.router, i, now};
         struct v6nf_port *port = ports[i].port;
-        frames += is_group ? port->operations->poll(port, route_frame, &input)
-                           : v6nf_forward_poll(&ports[i].forward, route_frame, &input);
+        frames += is_group ? port->operations->poll(port, v6nf_router_handler, &context)
+                           : v6nf_forward_poll(&ports[i].forward, v6nf_router_handler, &context);
     }
     return frames;
 }

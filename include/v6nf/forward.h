@@ -65,42 +65,36 @@ static inline uint32_t v6nf_node_undelivered(const struct v6nf_node *node)
  * Context: the loop. */
 uint32_t v6nf_node_take_undelivered(struct v6nf_node *node, uint8_t *frame, uint32_t capacity);
 
-/* Return the entry at `index` of the Neighbor Cache, and note its use, if it is that of this next hop, and known to be
- * reachable (RFC 4861, 7.3.2); else NULL. A router can store the index with a route.
- * index: any number.
- * next_hop: 16 bytes.
+/* Return true, and note the use, if an entry of the Neighbor Cache is still that of a next hop, and known to be
+ * reachable (RFC 4861, 7.3.2). A router stores the entry and its `ended` with the next hop.
+ * neighbor: result of v6nf_node_find_adjacency(), at any earlier time since the node was initialized.
+ * ended: its `ended` at that time.
  * now: microseconds, monotonic.
- * The result is valid until the next call about the node. Transmit the packet to it by v6nf_node_write_ether().
+ * Transmit the packet to it by v6nf_node_write_ether().
  * Context: the loop. */
-static inline const struct v6nf_neighbor *v6nf_node_adjacency(struct v6nf_node *node, uint32_t index,
-                                                              const uint8_t *next_hop, uint64_t now)
+static inline bool v6nf_node_is_adjacency(struct v6nf_neighbor *neighbor, uint32_t ended, uint64_t now)
 {
-    if (index >= V6NF_NEIGHBORS) {
-        return NULL;
-    }
-    struct v6nf_neighbor *neighbor = &node->neighbors[index];
-    if (now >= neighbor->reachable_until || !v6nf_address_equal(neighbor->address.bytes, next_hop)) {
-        return NULL;
+    if (now >= neighbor->reachable_until || neighbor->ended != ended) {
+        return false;
     }
 #if V6NF_NEIGHBORS > V6NF_SCAN_MAX
     neighbor->touched = true;
 #else
     neighbor->used = now;
 #endif
-    return neighbor;
+    return true;
 }
 
-/* Find the entry of a next hop for v6nf_node_adjacency().
+/* Find the entry of a next hop in the Neighbor Cache, and note its use.
  * next_hop: 16 bytes.
- * index: set to that of the entry, if the result is not NULL.
  * now: microseconds, monotonic.
- * Return as v6nf_node_adjacency() does.
+ * Return it if it is known to be reachable; else NULL. It may be that of another neighbor after the next call about the
+ * node: see v6nf_node_is_adjacency().
  * Context: the loop. */
-const struct v6nf_neighbor *v6nf_node_find_adjacency(struct v6nf_node *node, const uint8_t *next_hop, uint32_t *index,
-                                                     uint64_t now);
+struct v6nf_neighbor *v6nf_node_find_adjacency(struct v6nf_node *node, const uint8_t *next_hop, uint64_t now);
 
 /* Write the Ethernet header of a packet that is sent to the neighbor (RFC 2464, 3).
- * neighbor: result of v6nf_node_adjacency() or v6nf_node_find_adjacency() of this node.
+ * neighbor: result of v6nf_node_find_adjacency() of this node.
  * frame: its first 14 bytes are written.
  * Context: the loop. */
 static inline void v6nf_node_write_ether(const struct v6nf_node *node, const struct v6nf_neighbor *neighbor,

@@ -39,7 +39,7 @@ static uint32_t find_hop(struct v6nf_fib *fib, enum v6nf_fib_kind kind, uint32_t
     hop = v6nf_hash_map_add(&fib->hop_map, key, 0u);
     if (hop != V6NF_HASH_MAP_NONE) {
         struct v6nf_fib_hop *its = &fib->hops[hop];
-        *its = (struct v6nf_fib_hop){.neighbor = V6NF_FIB_NO_NEIGHBOR, .interface = interface, .kind = (uint8_t)kind};
+        *its = (struct v6nf_fib_hop){.interface = interface, .kind = (uint8_t)kind};
         v6nf_address_copy(its->address.bytes, address);
     }
     return hop;

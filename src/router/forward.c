@@ -23,35 +23,31 @@ struct v6nf_fib_hop *v6nf_router_find(struct v6nf_router *router, const uint8_t 
 
 /* -- By an interface ----------------------------------------------------------------------------------------------- */
 
-/* Send the frame of `length` bytes to a next hop on interface `number`. neighbor: where the next hop was found last,
- * and is found now. Return what becomes of it. */
-static enum v6nf_forward_status send_by(struct v6nf_router *router, const struct frame *frame, uint32_t length,
-                                        uint32_t number, const uint8_t *next_hop, uint32_t *neighbor)
-{
-    struct v6nf_router_interface *out = &router->interfaces[number];
-    enum v6nf_forward_status status = V6NF_FORWARD_SENT;
-    const struct v6nf_neighbor *known = v6nf_node_adjacency(out->node, *neighbor, next_hop, frame->now);
-    if (known == NULL) {
-        known = v6nf_node_find_adjacency(out->node, next_hop, neighbor, frame->now);
-    }
-    if (known != NULL) {
-        v6nf_node_write_ether(out->node, known, frame->bytes);
-        frame->lengths[number] = length;
-    } else {
-        frame->lengths[number] =
-            v6nf_node_forward(out->node, frame->bytes, length, frame->capacity, next_hop, &status, frame->now);
-    }
-    return status;
-}
-
-/* Send the frame by a hop with an interface. */
+/* Send the frame of `length` bytes by a hop with an interface. Note where the next hop was found, for input.c. Return
+ * what becomes of the frame. */
 static enum v6nf_forward_status send_by_hop(struct v6nf_router *router, const struct frame *frame, uint32_t length,
                                             struct v6nf_fib_hop *hop)
 {
-    uint8_t destination[V6NF_ADDRESS_SIZE]; /* the frame may become a solicitation */
-    v6nf_address_copy(destination, frame->bytes + PACKET + V6NF_IPV6_DESTINATION);
-    return send_by(router, frame, length, hop->interface,
-                   hop->kind == V6NF_FIB_NEXT_HOP ? hop->address.bytes : destination, &hop->neighbor);
+    struct v6nf_router_interface *out = &router->interfaces[hop->interface];
+    enum v6nf_forward_status status = V6NF_FORWARD_SENT;
+    struct v6nf_address next_hop = hop->address; /* a copy: the frame may become a solicitation */
+    if (hop->kind == V6NF_FIB_ON_LINK) {
+        v6nf_address_copy(next_hop.bytes, frame->bytes + PACKET + V6NF_IPV6_DESTINATION);
+    }
+    struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(out->node, next_hop.bytes, frame->now);
+    if (neighbor == NULL) {
+        frame->lengths[hop->interface] =
+            v6nf_node_forward(out->node, frame->bytes, length, frame->capacity, next_hop.bytes, &status, frame->now);
+        return status;
+    }
+    if (hop->kind == V6NF_FIB_NEXT_HOP) {
+        hop->neighbor = neighbor;
+        hop->ended = neighbor->ended;
+        hop->out = out;
+    }
+    v6nf_node_write_ether(out->node, neighbor, frame->bytes);
+    frame->lengths[hop->interface] = length;
+    return status;
 }
 
 /* -- Frames of the nodes ------------------------------------------------------------------------------------------- */
@@ -225,8 +221,7 @@ static void note_redirect(struct v6nf_router *router, const struct frame *frame,
     const uint8_t *packet = frame->bytes + PACKET;
     const struct v6nf_router_interface *in = &router->interfaces[frame->interface];
     const uint8_t *target = hop->kind == V6NF_FIB_NEXT_HOP ? hop->address.bytes : packet + V6NF_IPV6_DESTINATION;
-    uint32_t index = 0;
-    const struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(in->node, target, &index, frame->now);
+    const struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(in->node, target, frame->now);
     const struct v6nf_redirect redirect = {
         .interface = frame->interface,
         .is_neighbor = is_on_link(in, packet + V6NF_IPV6_SOURCE),

@@ -7,12 +7,16 @@
 #if V6NF_FORWARDING
 #define UPPER (PACKET + V6NF_IPV6_HEADER_SIZE)
 
-/* Return true if the frame is for the station of the node, and its content is IPv6. It has at least 14 bytes. */
+/* Ethernet type IPv6 and version 6, in the bytes from the Ethernet type on, least significant byte first. */
+#define IPV6_WORD 0x60DD86u
+#define IPV6_WORD_MASK 0xF0FFFFu
+
+/* Return true if the frame is for the station of the node, and its content is IPv6. It has at least 15 bytes. */
 static inline bool is_for_station(const struct v6nf_node *node, const uint8_t *bytes)
 {
     const uint64_t first = v6nf_word64(bytes); /* with the destination in its lower 48 bits */
     return (first ^ v6nf_word64(node->source_and_type)) << 16 == 0u &&
-           v6nf_load16(bytes + V6NF_ETHER_TYPE) == V6NF_ETHER_TYPE_IPV6;
+           (v6nf_word32(bytes + V6NF_ETHER_TYPE) & IPV6_WORD_MASK) == IPV6_WORD;
 }
 
 /* Return true if addresses that begin with this byte are unicast beyond a link: neither ::, ::1 and their like, nor
@@ -25,43 +29,23 @@ static inline bool is_usual(uint8_t first_byte)
 /* Return true if the packet needs nothing but a route. */
 static inline bool is_plain(const uint8_t *packet)
 {
-    return packet[0] >> 4 == 6u && packet[V6NF_IPV6_HOP_LIMIT] > 1u &&
-           packet[V6NF_IPV6_NEXT_HEADER] != V6NF_EXT_HOP_BY_HOP && is_usual(packet[V6NF_IPV6_SOURCE]) &&
-           is_usual(packet[V6NF_IPV6_DESTINATION]);
+    return packet[V6NF_IPV6_HOP_LIMIT] > 1u && packet[V6NF_IPV6_NEXT_HEADER] != V6NF_EXT_HOP_BY_HOP &&
+           is_usual(packet[V6NF_IPV6_SOURCE]) && is_usual(packet[V6NF_IPV6_DESTINATION]);
 }
 
-/* Forward a plain packet to a next hop that is known to be reachable, on another interface. Return false, with the
- * frame unchanged, if that is not possible. */
-static inline bool forward_at_once(struct v6nf_router *router, uint32_t interface, uint8_t *bytes, uint32_t size,
-                                   uint32_t *lengths, uint64_t now)
+/* Send the frame, of `end` bytes, to a neighbor. Counters of the route and of the interface alternate: of pairs,
+ * compilers make more instructions. */
+static inline void send_to(struct v6nf_router_interface *in, struct v6nf_router_interface *out,
+                           struct v6nf_fib_route *route, const struct v6nf_neighbor *neighbor, uint8_t *bytes,
+                           uint32_t end)
 {
-    const uint8_t *destination = bytes + PACKET + V6NF_IPV6_DESTINATION;
-    const uint32_t number = v6nf_fib_find(router->fib, destination);
-    if (number == V6NF_FIB_NONE) {
-        return false;
-    }
-    struct v6nf_fib_route *route = &router->fib->routes[number];
-    struct v6nf_fib_hop *hop = &router->fib->hops[route->hop];
-    if (hop->kind > V6NF_FIB_NEXT_HOP || hop->interface == interface) {
-        return false;
-    }
-    struct v6nf_router_interface *out = &router->interfaces[hop->interface];
-    struct v6nf_node *node = out->node;
-    const struct v6nf_neighbor *neighbor = hop->kind == V6NF_FIB_NEXT_HOP
-                                               ? v6nf_node_adjacency(node, hop->neighbor, hop->address.bytes, now)
-                                               : v6nf_node_find_adjacency(node, destination, &hop->neighbor, now);
-    if (neighbor == NULL || PACKET + size > node->longest_frame) {
-        return false;
-    }
+    v6nf_node_write_ether(out->node, neighbor, bytes);
     bytes[PACKET + V6NF_IPV6_HOP_LIMIT]--;
-    v6nf_node_write_ether(node, neighbor, bytes);
-    lengths[hop->interface] = PACKET + size;
     route->packets++;
-    route->bytes += size;
     out->sent++;
-    out->sent_bytes += size;
-    router->interfaces[interface].counters[V6NF_ROUTER_FORWARDED]++;
-    return true;
+    route->bytes += end - PACKET;
+    out->sent_bytes += end - PACKET;
+    in->counters[V6NF_ROUTER_FORWARDED]++;
 }
 
 /* Compare a Router Advertisement of another router with that of this one (RFC 4861, 6.2.7). */
@@ -76,7 +60,7 @@ static void compare_advertisement(struct v6nf_router *router, const struct frame
 }
 
 /* Handle any frame. */
-static __attribute__((noinline)) void input_any(struct v6nf_router *router, const struct frame *frame)
+static void input_frame(struct v6nf_router *router, const struct frame *frame)
 {
     const struct v6nf_node *node = router->interfaces[frame->interface].node;
     const uint8_t *packet = frame->bytes + PACKET;
@@ -100,17 +84,79 @@ static __attribute__((noinline)) void input_any(struct v6nf_router *router, cons
     v6nf_router_forward(router, frame, size);
 }
 
-void v6nf_router_input(struct v6nf_router *router, uint32_t interface, uint8_t *frame, uint32_t length,
-                       uint32_t capacity, uint32_t *lengths, uint64_t now)
+/* The same, as a handler does. */
+static __attribute__((noinline)) void input_any(const struct v6nf_router_context *context, uint8_t *bytes,
+                                                uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
-    if (length >= UPPER && length <= capacity && is_for_station(router->interfaces[interface].node, frame) &&
-        is_plain(frame + PACKET)) {
-        const uint32_t size = V6NF_IPV6_HEADER_SIZE + (uint32_t)v6nf_load16(frame + PACKET + V6NF_IPV6_PAYLOAD_LENGTH);
-        if (PACKET + size <= length && forward_at_once(router, interface, frame, size, lengths, now)) {
+    const struct frame frame = {bytes, length, capacity, context->interface, lengths, context->now};
+    input_frame(context->router, &frame);
+}
+
+/* Handle a plain packet, of `end` bytes with its Ethernet header, on its way to a host on one of the links. */
+static __attribute__((noinline)) void input_on_link(const struct v6nf_router_context *context, uint8_t *bytes,
+                                                    uint32_t length, uint32_t capacity, uint32_t *lengths, uint32_t end,
+                                                    struct v6nf_fib_route *route)
+{
+    struct v6nf_router *router = context->router;
+    struct v6nf_router_interface *in = &router->interfaces[context->interface];
+    const struct v6nf_fib_hop *hop = &router->fib->hops[route->hop];
+    struct v6nf_router_interface *out = &router->interfaces[hop->interface];
+    const uint8_t *destination = bytes + PACKET + V6NF_IPV6_DESTINATION;
+    if (in != out && end <= out->node->longest_frame) {
+        const struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(out->node, destination, context->now);
+        if (neighbor != NULL) {
+            send_to(in, out, route, neighbor, bytes, end);
+            lengths[hop->interface] = end;
             return;
         }
     }
-    const struct frame its = {frame, length, capacity, interface, lengths, now};
-    input_any(router, &its);
+    input_any(context, bytes, length, capacity, lengths);
+}
+
+/* Return the length of the frame, without padding of the link, if it is IPv6 for the station of the node and needs
+ * nothing but a route; else 0. */
+static inline uint32_t plain_length(const struct v6nf_node *node, const uint8_t *bytes, uint32_t length,
+                                    uint32_t capacity)
+{
+    if (length < UPPER || length > capacity || !is_for_station(node, bytes) || !is_plain(bytes + PACKET)) {
+        return 0;
+    }
+    const uint32_t end = UPPER + v6nf_load16(bytes + PACKET + V6NF_IPV6_PAYLOAD_LENGTH);
+    return end <= length ? end : 0u;
+}
+
+void v6nf_router_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
+{
+    const struct v6nf_router_context *its = (const struct v6nf_router_context *)context;
+    struct v6nf_router_interface *in = &its->router->interfaces[its->interface];
+    const uint32_t end = plain_length(in->node, frame, length, capacity);
+    if (end != 0u) {
+        const struct v6nf_fib *fib = its->router->fib;
+        const uint32_t number = v6nf_fib_find(fib, frame + PACKET + V6NF_IPV6_DESTINATION);
+        if (number != V6NF_FIB_NONE) {
+            struct v6nf_fib_route *route = &fib->routes[number];
+            const struct v6nf_fib_hop *hop = &fib->hops[route->hop];
+            struct v6nf_neighbor *neighbor = hop->neighbor;
+            struct v6nf_router_interface *out = hop->out;
+            if (neighbor != NULL && v6nf_node_is_adjacency(neighbor, hop->ended, its->now) && out != in &&
+                end <= out->node->longest_frame) {
+                lengths[hop->interface] = end;
+                send_to(in, out, route, neighbor, frame, end);
+                return;
+            }
+            if (hop->kind == V6NF_FIB_ON_LINK) {
+                input_on_link(its, frame, length, capacity, lengths, end, route);
+                return;
+            }
+        }
+    }
+    input_any(its, frame, length, capacity, lengths);
+}
+
+void v6nf_router_input(struct v6nf_router *router, uint32_t interface, uint8_t *frame, uint32_t length,
+                       uint32_t capacity, uint32_t *lengths, uint64_t now)
+{
+    struct v6nf_router_context its = {router, interface, now};
+    v6nf_router_handler(&its, frame, length, capacity, lengths);
 }
 #endif

@@ -36,6 +36,14 @@ static void init_interface(struct v6nf_router *router, uint32_t number, const ui
     v6nf_router_addresses_update(router, number, now);
 }
 
+/* Forget where a router that had the routes before has found next hops. */
+static void forget_neighbors(struct v6nf_fib *fib)
+{
+    for (uint32_t i = 0; i < fib->hop_map.capacity; i++) {
+        fib->hops[i].neighbor = NULL;
+    }
+}
+
 enum v6nf_status v6nf_router_init(struct v6nf_router *router, const struct v6nf_router_config *config, uint64_t now)
 {
     const struct v6nf_icmpv6_rates *rates = config->rates != NULL ? config->rates : &default_rates;
@@ -46,6 +54,7 @@ enum v6nf_status v6nf_router_init(struct v6nf_router *router, const struct v6nf_
     router->count = config->count;
     router->turn = 0;
     router->fib = config->fib;
+    forget_neighbors(router->fib);
     (void)v6nf_icmpv6_limit_init(&router->limit, router->buckets, V6NF_ROUTER_BUCKETS, rates, config->secret, now);
     v6nf_redirector_init(&router->redirector, NULL, config->secret, now);
     for (uint32_t i = 0; i < router->count; i++) {

@@ -305,13 +305,13 @@ compile_virtio() {
         "$root/tests/unit/driver/fixture_virtio_device.c" "$root/tests/unit/driver/fixture_device_memory.c" $objects
 }
 
-# count_function NAME OUTPUTS: set mean, median and highest (the 99th percentile), per packet, over bursts of 8. Set
-# idle, the instructions of a poll that finds nothing.
+# count_function NAME OUTPUTS [PART]: set mean, median and highest (the 99th percentile), per packet, over bursts of 8.
+# Set idle, the instructions of a poll that finds nothing. With PART, only those of that function, which the poll calls.
 count_function() {
     output=$build/count-ring-$1-$2
     rm -f "$output".callgrind*
     # The marks for count_cache_lines() go to the log.
-    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect=nf_poll --log-file="$output.log" \
+    valgrind --tool=callgrind --quiet --collect-atstart=no --toggle-collect="${3:-nf_poll}" --log-file="$output.log" \
         --callgrind-out-file="$output.callgrind" "$build/ring-$1-$2" || fail "counting $1 failed, see $output.log"
     awk '
         /^desc: Trigger: Client Request: / { kind = $5 }
@@ -411,6 +411,27 @@ count_functions() {
     function_row firewall 1 190
     function_row echo 1 -
     function_row udp 1 330
+}
+
+# Count a router on the ring, with few and with many routes.
+count_routers() {
+    for source in advertiser chain fib icmpv6_error redirect; do
+        "$CC" $library_flags -I"$root/include" -c -o "$build/router-$source.o" "$root/src/nf/$source.c"
+    done
+    for source in addresses answer forward input router; do
+        "$CC" $library_flags -I"$root/include" -c -o "$build/router-core-$source.o" "$root/src/router/$source.c"
+    done
+    plain_flags=$library_flags
+    for routes in 64 230000; do
+        library_flags="$plain_flags -D_DEFAULT_SOURCE -DBENCH_ROUTES=${routes}u"
+        compile_function "router_$routes" 2 "$bench/ring_router.c" "$root/tests/unit/table/fixture_prefixes.c" \
+            "$root/tests/unit/table/fixture_table.c" "$build"/router-*.o "$build"/src-*.o
+        library_flags=$plain_flags
+        count_function "router_$routes" 2 v6nf_router_handler
+        budget "router-$routes" "$mean" 160
+        count_function "router_$routes" 2
+        budget "ring-router-$routes" "$mean" 210
+    done
 }
 
 # count_dpdk MODE BURST FUNCTION...: set each, the instructions of a frame. FUNCTION: what counts, with MODE "layer".
@@ -674,6 +695,7 @@ rm -f "$build"/*.o "$build"/arm-*/*.o "$rows"
 compile
 count_instructions
 count_functions
+count_routers
 measure_cores
 measure_table
 measure_lookup

@@ -19,9 +19,11 @@
 extern "C" {
 #endif
 
-#define V6NF_FIB_NONE V6NF_LOOKUP_NONE  /* in place of the number of a route: none */
-#define V6NF_FIB_NO_NEIGHBOR UINT32_MAX /* in `neighbor` of a hop: not found yet */
-#define V6NF_FIB_HOP_KEY_SIZE 24u       /* bytes of a hop in the hash map */
+#define V6NF_FIB_NONE V6NF_LOOKUP_NONE /* in place of the number of a route: none */
+#define V6NF_FIB_HOP_KEY_SIZE 24u      /* bytes of a hop in the hash map */
+
+struct v6nf_neighbor;
+struct v6nf_router_interface;
 
 /* What a router does with packets to a prefix. */
 enum v6nf_fib_kind {
@@ -38,11 +40,13 @@ enum v6nf_fib_kind {
 
 /* Where packets of routes go. Routes to the same next hop share it. */
 struct v6nf_fib_hop {
-    struct v6nf_address address; /* of V6NF_FIB_NEXT_HOP; otherwise :: */
-    uint32_t neighbor;           /* for the router: where it found the next hop in its Neighbor Cache last */
-    uint32_t interface;          /* of V6NF_FIB_ON_LINK, V6NF_FIB_NEXT_HOP and V6NF_FIB_DELIVER; otherwise 0 */
-    uint32_t uses;               /* number of routes with it; 0 if it is free */
-    uint8_t kind;                /* enum v6nf_fib_kind */
+    struct v6nf_address address;       /* of V6NF_FIB_NEXT_HOP; otherwise :: */
+    struct v6nf_neighbor *neighbor;    /* for the router: the next hop in a Neighbor Cache; NULL: not found yet */
+    struct v6nf_router_interface *out; /* for the router: the interface of `neighbor` */
+    uint32_t ended;                    /* for the router: that of `neighbor`, while it was this next hop */
+    uint32_t interface;                /* of V6NF_FIB_ON_LINK, V6NF_FIB_NEXT_HOP and V6NF_FIB_DELIVER; otherwise 0 */
+    uint32_t uses;                     /* number of routes with it; 0 if it is free */
+    uint8_t kind;                      /* enum v6nf_fib_kind */
 };
 
 /* A route. */
@@ -57,7 +61,7 @@ struct v6nf_fib_route {
  * routes: maximum number of routes; longs: of these, with more than 64 bits; hops: maximum number of next hops;
  * root_bits: 16 for a full table, 8 for a few routes (lookup.h). */
 #define V6NF_FIB_WORDS(routes, longs, hops, root_bits)                                                                 \
-    (V6NF_LOOKUP_WORDS(routes, longs, root_bits) + 3u * (size_t)(routes) + 4u * (size_t)(hops) +                       \
+    (V6NF_LOOKUP_WORDS(routes, longs, root_bits) + 3u * (size_t)(routes) + 6u * (size_t)(hops) +                       \
      V6NF_HASH_MAP_WORDS(hops, V6NF_FIB_HOP_KEY_SIZE))
 
 /* Results of a change. */

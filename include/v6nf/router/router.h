@@ -130,6 +130,20 @@ enum v6nf_status v6nf_router_init(struct v6nf_router *router, const struct v6nf_
 void v6nf_router_input(struct v6nf_router *router, uint32_t interface, uint8_t *frame, uint32_t length,
                        uint32_t capacity, uint32_t *lengths, uint64_t now);
 
+/* What v6nf_router_handler() needs in addition to a frame. */
+struct v6nf_router_context {
+    struct v6nf_router *router; /* handles the frames */
+    uint32_t interface;         /* number of the interface that receives */
+    uint64_t now;               /* microseconds, monotonic */
+};
+
+/* Handle a received frame as v6nf_router_input() does, as the handler of a port or a ring (v6nf_handler). Its outputs
+ * are the interfaces, in their order.
+ * context: a struct v6nf_router_context.
+ * frame, length, capacity, lengths: as in v6nf_router_input().
+ * Context: poll() of a port. */
+void v6nf_router_handler(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths);
+
 /* Route a frame of one of the nodes: what v6nf_udp_send(), v6nf_dhcpv6_tick() and similar calls have written. A node
  * does not know the routes: its frames can be for other links.
  * interface: number of the interface whose node has written the frame.

@@ -220,6 +220,15 @@ static inline uint64_t v6nf_lookup_load64(const uint8_t *p)
            ((uint64_t)p[4] << 24) + ((uint64_t)p[5] << 16) + ((uint64_t)p[6] << 8) + (uint64_t)p[7];
 }
 
+/* Return the slot of a half of a key that is beyond the slots of a node: the first or the last one. A key below the
+ * first slot is far above the last one, too. This is apart, so that usual look-ups load each field once.
+ * node: of a table.
+ * key: half of a key. */
+static __attribute__((noinline, unused)) uint32_t v6nf_lookup_clamp(const struct v6nf_lookup_node *node, uint64_t key)
+{
+    return key < node->low ? 0u : node->last;
+}
+
 /* Return the word of the slot that a half of a key is in.
  * table: in use.
  * word: of a node.
@@ -227,12 +236,11 @@ static inline uint64_t v6nf_lookup_load64(const uint8_t *p)
 static inline uint32_t v6nf_lookup_slot(const struct v6nf_lookup_table *table, uint32_t word, uint64_t key)
 {
     const struct v6nf_lookup_node *node = &table->nodes[word & V6NF_LOOKUP_INDEX_MASK];
-    const uint64_t slot = (key - node->low) >> node->shift;
-    if (__builtin_expect(slot <= node->last, 1)) {
-        return table->slots[node->base + slot];
+    uint64_t slot = (key - node->low) >> node->shift;
+    if (__builtin_expect(slot > node->last, 0)) {
+        slot = v6nf_lookup_clamp(node, key);
     }
-    /* A key below the first slot is far above the last one, too. */
-    return table->slots[node->base + (key < node->low ? 0u : node->last)];
+    return table->slots[node->base + slot];
 }
 
 /* Return the word of the ranges that a half of a key is in, behind all nodes: V6NF_LOOKUP_DEPTH_MAX at most.

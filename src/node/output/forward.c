@@ -89,14 +89,9 @@ uint32_t v6nf_node_take_undelivered(struct v6nf_node *node, uint8_t *frame, uint
     return 0;
 }
 
-const struct v6nf_neighbor *v6nf_node_find_adjacency(struct v6nf_node *node, const uint8_t *next_hop, uint32_t *index,
-                                                     uint64_t now)
+struct v6nf_neighbor *v6nf_node_find_adjacency(struct v6nf_node *node, const uint8_t *next_hop, uint64_t now)
 {
-    const struct v6nf_neighbor *neighbor = neighbor_find(node, next_hop);
-    if (neighbor == NULL) {
-        return NULL;
-    }
-    *index = neighbor_index(node, neighbor);
-    return v6nf_node_adjacency(node, *index, next_hop, now);
+    struct v6nf_neighbor *neighbor = neighbor_find(node, next_hop);
+    return neighbor != NULL && v6nf_node_is_adjacency(neighbor, neighbor->ended, now) ? neighbor : NULL;
 }
 #endif

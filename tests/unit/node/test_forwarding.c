@@ -380,28 +380,40 @@ static void undelivered_packets_are_dropped_on_another_link(void **state)
 static void adjacency_is_that_of_a_reachable_hop(void **state)
 {
     const struct v6nf_address hop = test_address_of(f.peer.address);
-    const struct v6nf_address other = test_address_of(HOP);
-    uint32_t index = V6NF_NEIGHBORS;
     (void)state;
-    assert_null(v6nf_node_find_adjacency(&f.node, hop.bytes, &index, f.now));
+    assert_null(v6nf_node_find_adjacency(&f.node, hop.bytes, f.now));
     fixture_make_reachable(&f, &f.peer);
-    const struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(&f.node, hop.bytes, &index, f.now);
+    struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(&f.node, hop.bytes, f.now);
     assert_non_null(neighbor);
-    assert_ptr_equal(neighbor, &f.node.neighbors[index]);
-    assert_ptr_equal(v6nf_node_adjacency(&f.node, index, hop.bytes, f.now), neighbor);
-    assert_null(v6nf_node_adjacency(&f.node, index, other.bytes, f.now));
-    assert_null(v6nf_node_adjacency(&f.node, V6NF_NEIGHBORS, hop.bytes, f.now));
-    assert_null(v6nf_node_adjacency(&f.node, UINT32_MAX, hop.bytes, f.now));
+    const uint32_t ended = neighbor->ended;
+    assert_true(v6nf_node_is_adjacency(neighbor, ended, f.now));
     frame_passing(&packet, OFF_LINK, 1);
     v6nf_node_write_ether(&f.node, neighbor, packet.bytes);
     frame_passed(&expected, &f.peer, OFF_LINK, 1);
     assert_frame(&packet, &expected);
     const uint64_t end = neighbor->reachable_until;
-    assert_non_null(v6nf_node_adjacency(&f.node, index, hop.bytes, end - 1u));
-    assert_null(v6nf_node_adjacency(&f.node, index, hop.bytes, end));
-    assert_null(v6nf_node_find_adjacency(&f.node, hop.bytes, &index, end));
+    assert_true(v6nf_node_is_adjacency(neighbor, ended, end - 1u));
+    assert_false(v6nf_node_is_adjacency(neighbor, ended, end));
+    assert_null(v6nf_node_find_adjacency(&f.node, hop.bytes, end));
+}
+
+/* An entry that has become that of another neighbor, as reachable, is not the next hop that was stored. */
+static void adjacency_ends_with_its_entry(void **state)
+{
+    const struct v6nf_address hop = test_address_of(f.peer.address);
+    const struct v6nf_address other = test_address_of(HOP);
+    (void)state;
+    fixture_make_reachable(&f, &f.peer);
+    struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(&f.node, hop.bytes, f.now);
+    assert_non_null(neighbor);
+    const uint32_t ended = neighbor->ended;
     v6nf_node_link_up(&f.node, f.now);
-    assert_null(v6nf_node_adjacency(&f.node, index, hop.bytes, f.now));
+    assert_false(v6nf_node_is_adjacency(neighbor, ended, f.now));
+    struct test_station station = f.peer;
+    station.address = HOP;
+    fixture_make_reachable(&f, &station);
+    assert_ptr_equal(v6nf_node_find_adjacency(&f.node, other.bytes, f.now), neighbor); /* the same memory */
+    assert_false(v6nf_node_is_adjacency(neighbor, ended, f.now));
 }
 
 /* -- Attacks ------------------------------------------------------------------------------------------------------- */
@@ -801,6 +813,7 @@ int main(void)
         cmocka_unit_test_setup(undelivered_packets_yield_to_others, setup_router),
         cmocka_unit_test_setup(undelivered_packets_are_dropped_on_another_link, setup_router),
         cmocka_unit_test_setup(adjacency_is_that_of_a_reachable_hop, setup_router),
+        cmocka_unit_test_setup(adjacency_ends_with_its_entry, setup_router),
         cmocka_unit_test(scan_leaves_the_neighbors_that_answer),
         cmocka_unit_test_setup(advertisements_of_a_router_have_the_r_flag, setup_router),
         cmocka_unit_test(router_and_autoconfiguration_exclude_each_other),
