@@ -1,5 +1,5 @@
-/* ring_router.c: a router that forwards from its first link to 16 next hops on the second, compiled into the loop of the
- * ring: with 64 routes, or with 230,000 like those of the Internet. BENCH_ROUTES is their number. */
+/* ring_router.c: a router that forwards from its first link to 16 next hops on the second, compiled for the ring: with
+ * 64 routes, or with 230,000 like those of the Internet. BENCH_ROUTES is their number. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -428,9 +428,9 @@ count_routers() {
             "$root/tests/unit/table/fixture_table.c" "$build"/router-*.o "$build"/src-*.o
         library_flags=$plain_flags
         count_function "router_$routes" 2 v6nf_router_handler
-        budget "router-$routes" "$mean" 160
+        budget "router-$routes" "$mean" 165
         count_function "router_$routes" 2
-        budget "ring-router-$routes" "$mean" 210
+        budget "ring-router-$routes" "$mean" 215
     done
 }
 

@@ -220,15 +220,6 @@ static inline uint64_t v6nf_lookup_load64(const uint8_t *p)
            ((uint64_t)p[4] << 24) + ((uint64_t)p[5] << 16) + ((uint64_t)p[6] << 8) + (uint64_t)p[7];
 }
 
-/* Return the slot of a half of a key that is beyond the slots of a node: the first or the last one. A key below the
- * first slot is far above the last one, too. This is apart, so that usual look-ups load each field once.
- * node: of a table.
- * key: half of a key. */
-static __attribute__((noinline, unused)) uint32_t v6nf_lookup_clamp(const struct v6nf_lookup_node *node, uint64_t key)
-{
-    return key < node->low ? 0u : node->last;
-}
-
 /* Return the word of the slot that a half of a key is in.
  * table: in use.
  * word: of a node.
@@ -238,7 +229,7 @@ static inline uint32_t v6nf_lookup_slot(const struct v6nf_lookup_table *table, u
     const struct v6nf_lookup_node *node = &table->nodes[word & V6NF_LOOKUP_INDEX_MASK];
     uint64_t slot = (key - node->low) >> node->shift;
     if (__builtin_expect(slot > node->last, 0)) {
-        slot = v6nf_lookup_clamp(node, key);
+        slot = key < node->low ? 0u : node->last; /* a key below the first slot is far above the last one, too */
     }
     return table->slots[node->base + slot];
 }
