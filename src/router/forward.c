@@ -3,6 +3,7 @@
 #include "forward.h"
 
 #include "v6nf/wire/ext.h"
+#include "v6nf/wire/ndp.h"
 
 #include "answer.h"
 
@@ -67,12 +68,17 @@ static void refuse_own(struct v6nf_router *router, const struct frame *frame, ui
     }
 }
 
-/* Give the frame to a node that another interface received it for, or that another node of the router sent it to.
+/* Give the frame to a node that another interface received it for, or that another node of the router sent it to. It
+ * comes from no neighbor of that node: with Hop Limit 255 a Neighbor Discovery message would say so (RFC 4861, 11.1).
  * Return the length of its answer. */
 static uint32_t give(const struct v6nf_router *router, const struct frame *frame, uint32_t number, uint32_t length)
 {
     struct v6nf_node *node = router->interfaces[number].node;
     if (number != frame->interface) {
+        uint8_t *hop_limit = frame->bytes + PACKET + V6NF_IPV6_HOP_LIMIT;
+        if (*hop_limit == V6NF_NDP_HOP_LIMIT) {
+            (*hop_limit)--;
+        }
         v6nf_ether_address_copy(frame->bytes + V6NF_ETHER_DESTINATION, node->mac);
     }
     return v6nf_node_input(node, frame->bytes, length, frame->capacity, frame->now);
@@ -264,11 +270,15 @@ void v6nf_router_forward(struct v6nf_router *router, const struct frame *frame, 
 {
     const uint8_t *packet = frame->bytes + PACKET;
     struct v6nf_fib_hop *hop = v6nf_router_find(router, packet + V6NF_IPV6_DESTINATION, size);
-    if (hop != NULL && hop->kind == V6NF_FIB_DELIVER) {
+    const bool is_own = hop != NULL && hop->kind == V6NF_FIB_DELIVER;
+    if ((!is_own || hop->interface != frame->interface) && !has_scope(router, frame)) {
+        return;
+    }
+    if (is_own) {
         v6nf_router_deliver(router, frame, hop->interface);
         return;
     }
-    if (!has_scope(router, frame) || !has_good_options(router, frame, size)) {
+    if (!has_good_options(router, frame, size)) {
         return;
     }
     if (packet[V6NF_IPV6_HOP_LIMIT] <= 1u) {

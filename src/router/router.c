@@ -53,6 +53,7 @@ enum v6nf_status v6nf_router_init(struct v6nf_router *router, const struct v6nf_
     router->interfaces = config->interfaces;
     router->count = config->count;
     router->turn = 0;
+    router->ticks = 0;
     router->fib = config->fib;
     forget_neighbors(router->fib);
     (void)v6nf_icmpv6_limit_init(&router->limit, router->buckets, V6NF_ROUTER_BUCKETS, rates, config->secret, now);
@@ -187,7 +188,8 @@ static bool tick_redirects(struct v6nf_router *router, const struct frame *frame
     return true;
 }
 
-bool v6nf_router_tick(struct v6nf_router *router, uint8_t *frame, uint32_t capacity, uint32_t *lengths, uint64_t now)
+/* Write one frame that is due. Return false if there is none. */
+static bool tick_any(struct v6nf_router *router, uint8_t *frame, uint32_t capacity, uint32_t *lengths, uint64_t now)
 {
     struct frame its = {frame, 0, capacity, 0, lengths, now};
     for (uint32_t i = 0; i < router->count; i++) {
@@ -200,11 +202,21 @@ bool v6nf_router_tick(struct v6nf_router *router, uint8_t *frame, uint32_t capac
             return true;
         }
     }
-    if (tick_redirects(router, &its)) {
-        return true;
+    return tick_redirects(router, &its);
+}
+
+/* Frames that are due in a row until the routes have their turn: no flood keeps a change from its effect. */
+#define TICKS_IN_A_ROW 32u
+
+bool v6nf_router_tick(struct v6nf_router *router, uint8_t *frame, uint32_t capacity, uint32_t *lengths, uint64_t now)
+{
+    const bool was_due = tick_any(router, frame, capacity, lengths, now);
+    router->ticks++;
+    if (!was_due || router->ticks >= TICKS_IN_A_ROW) {
+        router->ticks = 0;
+        (void)v6nf_fib_step(router->fib); /* otherwise one step in each round of the loop */
     }
-    (void)v6nf_fib_step(router->fib); /* one step in each round of the loop */
-    return false;
+    return was_due;
 }
 
 uint64_t v6nf_router_next_due(const struct v6nf_router *router)

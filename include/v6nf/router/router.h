@@ -94,6 +94,7 @@ struct v6nf_router {
     struct v6nf_router_interface *interfaces;              /* of the caller */
     uint32_t count;                                        /* number of them */
     uint32_t turn;                                         /* interface that is served next in v6nf_router_tick() */
+    uint32_t ticks;                                        /* calls of it since the last step of changed routes */
     struct v6nf_fib *fib;                                  /* of the caller */
     struct v6nf_icmpv6_limit limit;                        /* of ICMPv6 errors */
     struct v6nf_token_bucket buckets[V6NF_ROUTER_BUCKETS]; /* of `limit` */

@@ -376,6 +376,58 @@ static void router_solicitation_is_answered(void **state)
     assert_int_equal(v6nf_load16(r.sent[0].frame.bytes + 60), 0); /* router lifetime */
 }
 
+/* A frame is due at each tick: a new route is in effect nevertheless. */
+static void due_frames_do_not_delay_routes(void **state)
+{
+    const struct v6nf_address prefix = test_address_of("2001:db8:c::");
+    uint32_t lengths[LINKS];
+    static uint8_t buffer[1514];
+    (void)state;
+    v6nf_router_advertise(&r.router, 0, true, r.now);
+    assert_int_equal(v6nf_fib_add(&r.fib, prefix.bytes, 48, V6NF_FIB_PROHIBITED, 0, NULL), V6NF_FIB_OK);
+    for (uint32_t i = 0; i < 1000u && v6nf_fib_is_changing(&r.fib); i++) {
+        r.now = v6nf_advertiser_next_due(&r.interfaces[0].advertiser);
+        assert_true(v6nf_router_tick(&r.router, buffer, sizeof buffer, lengths, r.now));
+    }
+    assert_false(v6nf_fib_is_changing(&r.fib));
+}
+
+/* Neighbor Discovery is between neighbors: a host on one link, which reaches the router's address on another one, changes
+ * nothing there, and learns nothing (RFC 4861, 11.1). Each message is as its own link would accept it. */
+static void neighbor_discovery_stays_on_its_link(void **state)
+{
+    (void)state;
+    const struct v6nf_address target = test_address_of(HOST_1);
+    links_make_reachable(&r, 1, HOST_MAC_1, HOST_1);
+    frame_na(&in, MAC_0, HOST_MAC_0, HOST_1, OWN_1, HOST_1, 0x60u, HOST_MAC_0);
+    links_input(&r, 0, &in);
+    assert_nothing(&r.out[1]);
+    const struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(&r.nodes[1], target.bytes, r.now);
+    assert_non_null(neighbor);
+    assert_int_equal(neighbor->mac[4], 1);
+    frame_ns(&in, MAC_0, HOST_MAC_0, HOST_1, OWN_1, OWN_1, HOST_MAC_0);
+    links_input(&r, 0, &in);
+    assert_nothing(&r.out[0]);
+    assert_nothing(&r.out[1]);
+    neighbor = v6nf_node_find_adjacency(&r.nodes[1], target.bytes, r.now);
+    assert_non_null(neighbor);
+    assert_int_equal(neighbor->mac[4], 1);
+}
+
+/* A link-local source does not reach an address of the router on another link: the answer would be for a stranger. */
+static void link_local_source_reaches_no_other_link(void **state)
+{
+    (void)state;
+    frame_echo(&in, MAC_0, HOST_MAC_0, "fe80::7", OWN_1, 128, 7, 1, 56);
+    links_input(&r, 0, &in);
+    assert_nothing(&r.out[1]);
+    assert_int_equal(r.out[0].bytes[54], V6NF_ICMPV6_DESTINATION_UNREACHABLE);
+    assert_int_equal(r.out[0].bytes[55], V6NF_ICMPV6_BEYOND_SCOPE);
+    frame_echo(&in, MAC_0, HOST_MAC_0, "fe80::7", OWN_0, 128, 7, 1, 56);
+    links_input(&r, 0, &in);
+    assert_int_not_equal(r.out[0].length, 0); /* it is on the link */
+}
+
 static void any_bytes_are_handled(void **state)
 {
     uint64_t x = 88172645463325252u;
@@ -414,6 +466,9 @@ int main(void)
         cmocka_unit_test_setup(routes_follow_addresses, setup),
         cmocka_unit_test_setup(host_with_a_better_first_hop_gets_a_redirect, setup),
         cmocka_unit_test_setup(router_solicitation_is_answered, setup),
+        cmocka_unit_test_setup(due_frames_do_not_delay_routes, setup),
+        cmocka_unit_test_setup(neighbor_discovery_stays_on_its_link, setup),
+        cmocka_unit_test_setup(link_local_source_reaches_no_other_link, setup),
         cmocka_unit_test_setup(any_bytes_are_handled, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
