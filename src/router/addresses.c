@@ -12,7 +12,7 @@ bool v6nf_router_addresses_changed(const struct v6nf_router *router, uint32_t nu
 {
     const struct v6nf_router_interface *its = &router->interfaces[number];
     return its->changes != v6nf_node_changes(its->node, V6NF_CHANGE_ADDRESSES) ||
-           (!its->is_complete && !v6nf_fib_is_changing(router->fib));
+           (!its->is_complete && !v6nf_fib_is_changing(router->fib) && its->tried != router->fib->lookup.builds);
 }
 
 /* Write the first `length` bits of the address, followed by zeros. */
@@ -187,6 +187,7 @@ void v6nf_router_addresses_update(struct v6nf_router *router, uint32_t number, u
     struct v6nf_router_interface *interface = &router->interfaces[number];
     interface->changes = v6nf_node_changes(interface->node, V6NF_CHANGE_ADDRESSES);
     interface->is_complete = true;
+    interface->tried = router->fib->lookup.builds;
     for (uint32_t i = 0; i < interface->addresses_count; i++) {
         interface->addresses[i].is_known = false;
     }

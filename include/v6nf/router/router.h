@@ -77,6 +77,7 @@ struct v6nf_router_interface {
     uint32_t solicited;             /* V6NF_CHANGE_SOLICITED that were seen */
     uint32_t addresses_count;       /* number of `addresses` */
     bool is_complete;               /* all addresses have routes: no table was full */
+    uint64_t tried;                 /* builds of the look-up when they were added last */
     struct v6nf_address link_local; /* :: until it may be used */
     struct v6nf_address source;     /* of errors: a global address if there is one, else `link_local` */
     struct v6nf_router_address addresses[V6NF_ADDRESSES]; /* those that have routes */

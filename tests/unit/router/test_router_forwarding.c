@@ -338,6 +338,32 @@ static void routes_follow_addresses(void **state)
     assert_int_equal(r.fib.lookup.prefixes, 6); /* of each interface: its address, its prefix, its anycast address */
 }
 
+/* An address gets its routes when others have left the full table, and the router sleeps until then. */
+static void address_waits_for_its_routes_in_a_full_table(void **state)
+{
+    const struct v6nf_address added = test_address_of("2001:db8:d::1");
+    struct v6nf_address prefix = test_address_of("2001:db8:ff00::");
+    (void)state;
+    uint32_t count = 0;
+    while (v6nf_fib_add(&r.fib, prefix.bytes, 48, V6NF_FIB_DISCARD, 0, NULL) == V6NF_FIB_OK) {
+        prefix.bytes[5]++;
+        count++;
+    }
+    assert_int_equal(count, LINKS_ROUTES - 6u);
+    assert_int_equal(v6nf_node_add_address(&r.nodes[1], &added, 64, r.now), V6NF_OK);
+    links_run_until(&r, r.now + 3u * SECOND); /* which fails if something is always due */
+    assert_false(r.interfaces[1].is_complete);
+    for (uint32_t i = 0; i < 3u; i++) {
+        prefix.bytes[5]--;
+        assert_int_equal(v6nf_fib_remove(&r.fib, prefix.bytes, 48), V6NF_FIB_OK);
+    }
+    links_run_until(&r, r.now + 3u * SECOND);
+    assert_true(r.interfaces[1].is_complete);
+    frame_echo(&in, MAC_0, HOST_MAC_0, HOST_0, "2001:db8:d::1", 128, 7, 1, 8);
+    links_input(&r, 0, &in);
+    assert_int_equal(r.out[0].bytes[54], 129);
+}
+
 static void host_with_a_better_first_hop_gets_a_redirect(void **state)
 {
     (void)state;
@@ -414,7 +440,8 @@ static void neighbor_discovery_stays_on_its_link(void **state)
     assert_int_equal(neighbor->mac[4], 1);
 }
 
-/* A link-local source does not reach an address of the router on another link: the answer would be for a stranger. */
+/* A link-local source does not reach an address of the router on another link: the answer would go to
+ * another host. */
 static void link_local_source_reaches_no_other_link(void **state)
 {
     (void)state;
@@ -464,6 +491,7 @@ int main(void)
         cmocka_unit_test_setup(router_answers_pings_to_each_of_its_addresses, setup),
         cmocka_unit_test_setup(long_answer_is_sent_in_fragments_by_a_smaller_link, setup),
         cmocka_unit_test_setup(routes_follow_addresses, setup),
+        cmocka_unit_test_setup(address_waits_for_its_routes_in_a_full_table, setup),
         cmocka_unit_test_setup(host_with_a_better_first_hop_gets_a_redirect, setup),
         cmocka_unit_test_setup(router_solicitation_is_answered, setup),
         cmocka_unit_test_setup(due_frames_do_not_delay_routes, setup),
