@@ -418,8 +418,8 @@ static void due_frames_do_not_delay_routes(void **state)
     assert_false(v6nf_fib_is_changing(&r.fib));
 }
 
-/* Neighbor Discovery is between neighbors: a host on one link, which reaches the router's address on another one, changes
- * nothing there, and learns nothing (RFC 4861, 11.1). Each message is as its own link would accept it. */
+/* Neighbor Discovery is between neighbors: a host on one link, which reaches the router's address on another one,
+ * changes nothing there, and learns nothing (RFC 4861, 11.1). Each message is as its own link would accept it. */
 static void neighbor_discovery_stays_on_its_link(void **state)
 {
     (void)state;
@@ -440,8 +440,8 @@ static void neighbor_discovery_stays_on_its_link(void **state)
     assert_int_equal(neighbor->mac[4], 1);
 }
 
-/* A link-local source does not reach an address of the router on another link: the answer would go to
- * another host. */
+/* A link-local source does not reach an address of the router on another link: the answer would go to another host
+ * there. */
 static void link_local_source_reaches_no_other_link(void **state)
 {
     (void)state;
