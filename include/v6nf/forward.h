@@ -48,6 +48,15 @@ enum v6nf_forward_status {
 uint32_t v6nf_node_forward(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
                            const uint8_t *next_hop, enum v6nf_forward_status *status, uint64_t now);
 
+/* Set the times of Neighbor Discovery of a router's own neighbors to those that it advertises (RFC 4861, 6.2.1).
+ * reachable_time, retrans_timer: milliseconds, 0 for the defaults of 30 s and 1 s. The node takes 1 ms to 1 hour, and
+ * 10 ms to 10 s: the nearest of these.
+ * now: microseconds, monotonic.
+ * Neighbors that are reachable remain so as long as they were to.
+ * Context: the loop. */
+void v6nf_node_set_neighbor_times(struct v6nf_node *node, uint32_t reachable_time, uint32_t retrans_timer,
+                                  uint64_t now);
+
 /* Return the number of packets for v6nf_node_take_undelivered(). It increases in v6nf_node_tick() only.
  * Context: the loop. */
 static inline uint32_t v6nf_node_undelivered(const struct v6nf_node *node)

@@ -112,6 +112,19 @@ void v6nf_router_advertise(struct v6nf_router *router, uint32_t interface, bool 
 
 /* -- Time ---------------------------------------------------------------------------------------------------------- */
 
+/* Let the router itself have the times that it advertises (RFC 4861, 6.2.1). */
+static void set_neighbor_times(struct v6nf_router_interface *interface, uint64_t now)
+{
+    const struct v6nf_advertisement *its = &interface->advertiser.config;
+    const uint32_t reachable_time = interface->advertises ? its->reachable_time : 0u;
+    const uint32_t retrans_timer = interface->advertises ? its->retrans_timer : 0u;
+    if (interface->reachable_time != reachable_time || interface->retrans_timer != retrans_timer) {
+        interface->reachable_time = reachable_time;
+        interface->retrans_timer = retrans_timer;
+        v6nf_node_set_neighbor_times(interface->node, reachable_time, retrans_timer, now);
+    }
+}
+
 /* See what has changed in the node since the last time. */
 static void look_at_interface(struct v6nf_router *router, uint32_t number, uint64_t now)
 {
@@ -120,6 +133,7 @@ static void look_at_interface(struct v6nf_router *router, uint32_t number, uint6
         v6nf_router_addresses_update(router, number, now);
         start_advertiser(interface, now);
     }
+    set_neighbor_times(interface, now);
     const uint32_t solicited = v6nf_node_changes(interface->node, V6NF_CHANGE_SOLICITED);
     if (solicited != interface->solicited) {
         interface->solicited = solicited;

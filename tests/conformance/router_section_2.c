@@ -668,7 +668,7 @@ const struct router_case router_section_2[] = {
     {"2.2.10.G", "STALE, address unchanged", solicitation_updates_entry, STALE, false},
     {"2.2.10.H", "PROBE, address changed", solicitation_updates_entry, PROBE | CHANGED, false},
     {"2.2.10.I", "PROBE, address unchanged", solicitation_updates_entry, PROBE, false},
-    {"2.2.15.B", "Reachable Time of the router itself", own_reachable_time, 0, true},
+    {"2.2.15.B", "Reachable Time of the router itself", own_reachable_time, 0, false},
     {"2.2.20.A", "high router preference", values_are_advertised, HIGH, false},
     {"2.2.20.B", "medium router preference", values_are_advertised, MEDIUM, false},
     {"2.2.20.C", "low router preference", values_are_advertised, LOW, false},

@@ -83,6 +83,8 @@ struct v6nf_router_interface {
     struct v6nf_router_address addresses[V6NF_ADDRESSES]; /* those that have routes */
     struct v6nf_advertiser advertiser;                    /* of Router Advertisements */
     bool advertises;                                      /* the program wants it: v6nf_router_advertise() */
+    uint32_t reachable_time;                              /* milliseconds that its node has been set to; 0: default */
+    uint32_t retrans_timer;                               /* the same */
     uint64_t counters[V6NF_ROUTER_COUNTER_COUNT];         /* indexed by enum v6nf_router_counter */
     uint64_t sent;                                        /* packets forwarded to this interface */
     uint64_t sent_bytes;                                  /* of these packets */

@@ -5,6 +5,8 @@
  * A router repeats its advertisements at least each half hour (RFC 4861, 6.2.1), or three times in its lifetime. */
 #include "parameter.h"
 
+#include "v6nf/forward.h"
+
 #include "../base/random.h"
 #include "../state/path_mtu.h"
 
@@ -145,6 +147,15 @@ void v6nf_parameter_reset(struct v6nf_node *node, uint64_t now)
     set_reachable_base(node, REACHABLE_TIME * MICROSECONDS, now);
     keep_none(node);
 }
+
+#if V6NF_FORWARDING
+void v6nf_node_set_neighbor_times(struct v6nf_node *node, uint32_t reachable_time, uint32_t retrans_timer, uint64_t now)
+{
+    (void)set_parameter(node, V6NF_PARAMETER_REACHABLE_TIME, reachable_time != 0u ? reachable_time : REACHABLE_TIME,
+                        now);
+    (void)set_parameter(node, V6NF_PARAMETER_RETRANS_TIMER, retrans_timer != 0u ? retrans_timer : RETRANS_TIMER, now);
+}
+#endif
 
 void v6nf_parameter_expire(struct v6nf_node *node, uint64_t now)
 {
