@@ -10,7 +10,7 @@
  * reach the backend of the flow that they are about. A fragment reaches the backend of the first one, if that arrived
  * before it, and is dropped otherwise.
  * DEVIATION: a packet of more than 1460 bytes is too long for a tunnel, and dropped without Packet Too Big (RFC 2473,
- * 7.1): there is no way back to the input. Let backends announce a maximum segment of at most 1400 bytes of TCP. */
+ * 7.1): it does not answer (NF_ANSWERS). Let backends announce a maximum segment of at most 1400 bytes of TCP. */
 #include "balancer.h"
 
 #include <string.h>
@@ -165,7 +165,7 @@ static const struct nf_option options[] = {
     {NULL, NULL, NULL},
 };
 static const char *const counters[] = {"unreadable", "no backend", "fragments", "too long", "hop limit", NULL};
-const struct nf_extra nf_extras = {options, check_backends, counters};
+const struct nf_extra nf_extras = {options, check_backends, counters, NF_ANSWERS};
 
 /* -- Backends ------------------------------------------------------------------------------------------------------ */
 

@@ -2,9 +2,12 @@
  *
  * It is a bump in the wire at layer 2: it has no address, and decrements no Hop Limit. Neighbor Discovery, Multicast
  * Listener Discovery and DHCPv6 of hosts inside pass. All but IPv6 is dropped, because it would pass unseen.
- * DEVIATION: unsolicited connection requests are never answered, because there is no way back to the input. (RFC 6092,
- * REC-34 and REC-39: MUST by default.) */
+ * A connection request that is repeated for 6 seconds without an answer from inside is answered by Destination
+ * Unreachable, code 1 (RFC 6092, REC-34 and REC-39), to the interface that it came from. */
+#define NF_ANSWERS 1u
+
 #include "v6nf/nf/firewall.h"
+#include "answer.h"
 #include "nf.h"
 #include "v6nf/text.h"
 
@@ -25,9 +28,11 @@ const char nf_name[] = "firewall";
 
 struct firewall {
     uintptr_t counters[V6NF_FIREWALL_RESULTS];
+    uintptr_t sent; /* errors */
     uint64_t now;
     uint64_t expire_due;
     struct v6nf_firewall firewall;
+    struct answers answers;
     struct v6nf_firewall_rule rules[RULES]; /* with the hits of this agent */
     uint64_t memory[V6NF_FIREWALL_WORDS(FLOWS, FRAGMENTS, SHARES)];
 };
@@ -237,7 +242,7 @@ static const struct nf_option options[] = {
      read_pass},
     {NULL, NULL, NULL},
 };
-static const char *const counters[V6NF_FIREWALL_RESULTS + 1u] = {"passed",
+static const char *const counters[V6NF_FIREWALL_RESULTS + 2u] = {"passed",
                                                                  "repeated requests",
                                                                  "other protocols",
                                                                  "bad headers",
@@ -252,8 +257,9 @@ static const char *const counters[V6NF_FIREWALL_RESULTS + 1u] = {"passed",
                                                                  "invalid",
                                                                  "shares used up",
                                                                  "without capacity",
+                                                                 "errors sent",
                                                                  NULL};
-const struct nf_extra nf_extras = {options, check_options, counters};
+const struct nf_extra nf_extras = {options, check_options, counters, NF_ANSWERS};
 
 void nf_start(void *state, const uint8_t *secret)
 {
@@ -265,30 +271,43 @@ void nf_start(void *state, const uint8_t *secret)
     own.rules = its->rules;
     own.memory = its->memory;
     (void)v6nf_firewall_init(&its->firewall, &own, secret);
+    answer_start(&its->answers, secret);
 }
 
 /* -- Packets ------------------------------------------------------------------------------------------------------- */
 
-static inline void filter(struct firewall *its, const uint8_t *frame, uint32_t length, bool is_inbound,
+/* Answer a request that was repeated. Return the length of the error, 0 if there is none. */
+static __attribute__((noinline)) uint32_t refuse(struct firewall *its, uint8_t *frame, uint32_t length,
+                                                 uint32_t capacity)
+{
+    const uint32_t error = answer_packet(&its->answers, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PROHIBITED, 0,
+                                         frame, length, capacity, its->now);
+    if (error != 0u) {
+        nf_count(&its->sent);
+    }
+    return error;
+}
+
+static inline void filter(struct firewall *its, uint8_t *frame, uint32_t length, uint32_t capacity, bool is_inbound,
                           uint32_t *lengths)
 {
     const enum v6nf_firewall_result result = v6nf_firewall_input(&its->firewall, frame, length, is_inbound, its->now);
     nf_count(&its->counters[result]);
     if (result == V6NF_FIREWALL_PASS) {
         nf_send_all(length, lengths);
+    } else if (result == V6NF_FIREWALL_PROHIBITED) {
+        lengths[NF_BACK] = refuse(its, frame, length, capacity);
     }
 }
 
 static inline void filter_outbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
-    (void)capacity;
-    filter((struct firewall *)context, frame, length, false, lengths);
+    filter((struct firewall *)context, frame, length, capacity, false, lengths);
 }
 
 static inline void filter_inbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity, uint32_t *lengths)
 {
-    (void)capacity;
-    filter((struct firewall *)context, frame, length, true, lengths);
+    filter((struct firewall *)context, frame, length, capacity, true, lengths);
 }
 
 uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)

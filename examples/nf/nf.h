@@ -2,8 +2,8 @@
  *
  * A function is one file: a handler that NF_POLL() compiles into the loop of a ring of cards, and into that of virtio
  * devices. The same handler also runs on groups of ports, and on ports of any other kind. run.c opens a path from each
- * input to NF_OUTPUTS others, the next ones in the order in which they were named or found. One such set of paths is an
- * agent. */
+ * input to NF_OUTPUTS others, the next ones in the order in which they were named or found, and to the input itself if
+ * the function asks for it (NF_ANSWERS). One such set of paths is an agent. */
 #ifndef EXAMPLES_NF_H
 #define EXAMPLES_NF_H
 
@@ -21,6 +21,15 @@
 #endif
 
 #define NF_INPUTS (NF_OUTPUTS + 1u)
+
+/* 1 for a function that also sends to the interface that a frame came from, such as errors: it defines this before it
+ * includes nf.h. That output is number NF_BACK. nf_send_all() does not send to it. */
+#ifndef NF_ANSWERS
+#define NF_ANSWERS 0u
+#endif
+
+#define NF_BACK NF_OUTPUTS                /* number of the output to the input itself */
+#define NF_WAYS (NF_OUTPUTS + NF_ANSWERS) /* outputs of a path */
 
 #define NF_SECRET_SIZE 16u
 
@@ -43,7 +52,7 @@ struct nf_path {
     uint32_t number;           /* of that port in its group */
 };
 
-/* A handler whose output j is port (number + 1 + j) % NF_INPUTS of a group. */
+/* A handler whose output j is port (number + 1 + j) % NF_INPUTS of a group: NF_BACK is port `number`. */
 struct nf_group_handler {
     v6nf_handler *handler;
     void *context;
@@ -72,12 +81,13 @@ struct nf_extra {
     const struct nf_option *options; /* up to one without a name; NULL: none */
     const char *(*check)(void);      /* called after all options; return NULL, or the problem; NULL: nothing to check */
     const char *const *counters; /* names, up to NULL, of as many uintptr_t that the state begins with; NULL: none */
+    uint32_t answers;            /* NF_ANSWERS */
 };
 
 /* Extras of a function without options and counters. */
 #define NF_NO_EXTRAS                                                                                                   \
     {                                                                                                                  \
-        NULL, NULL, NULL                                                                                               \
+        NULL, NULL, NULL, NF_ANSWERS                                                                                   \
     }
 
 extern const struct nf_extra nf_extras;
@@ -100,7 +110,7 @@ uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now
 static __attribute__((noinline, unused)) uint32_t nf_poll_virtio(struct nf_path *path, v6nf_handler *handler,
                                                                  void *context)
 {
-    return v6nf_virtio_ring_poll(&path->virtio, NF_OUTPUTS, handler, context);
+    return v6nf_virtio_ring_poll(&path->virtio, NF_WAYS, handler, context);
 }
 
 static __attribute__((unused)) void nf_handle_in_group(void *context, uint8_t *frame, uint32_t length,
@@ -109,7 +119,7 @@ static __attribute__((unused)) void nf_handle_in_group(void *context, uint8_t *f
     const struct nf_group_handler *group = (const struct nf_group_handler *)context;
     uint32_t own[V6NF_PORT_OUTPUTS_MAX] = {0};
     group->handler(group->context, frame, length, capacity, own);
-    for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
+    for (uint32_t i = 0; i < NF_WAYS; i++) {
         lengths[(group->number + 1u + i) % NF_INPUTS] = own[i];
     }
 }
@@ -124,8 +134,8 @@ static __attribute__((noinline, unused)) uint32_t nf_poll_group(const struct nf_
 
 /* Poll with a constant format, as v6nf_ring_poll() needs it. This costs one branch for each burst. */
 #define NF_POLL(path, handler, context)                                                                                \
-    ((path)->kind == NF_LEGACY     ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_OUTPUTS, handler, context)     \
-     : (path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED, NF_OUTPUTS, handler, context)   \
+    ((path)->kind == NF_LEGACY     ? v6nf_ring_poll(&(path)->ring, V6NF_RING_LEGACY, NF_WAYS, handler, context)        \
+     : (path)->kind == NF_ADVANCED ? v6nf_ring_poll(&(path)->ring, V6NF_RING_ADVANCED, NF_WAYS, handler, context)      \
      : (path)->kind == NF_VIRTIO   ? nf_poll_virtio(path, handler, context)                                            \
      : (path)->kind == NF_GROUP    ? nf_poll_group(path, handler, context)                                             \
                                    : v6nf_forward_poll(&(path)->ports, handler, context))

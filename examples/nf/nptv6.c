@@ -6,9 +6,16 @@
  * router outside has a route to the external prefix, via the link-local address of the one inside.
  *
  * Frames that may hide IPv6, and packets that may hide another one, are dropped. Tunnels are not inspected.
- * DEVIATION: a packet that cannot be translated is dropped without an ICMPv6 error, and hairpinning is left to the
- * router outside: there is no way back to the input. (RFC 6296, 3.7: SHOULD; 4.3: the router sends the packet back.) */
+ * A packet with an address that has no counterpart is answered by a Parameter Problem about it (RFC 6296, 3.7).
+ * Hairpinning is left to the router outside, which decrements the Hop Limit, and sends the packet back (RFC 6296, 4.3).
+ */
+#define NF_ANSWERS 1u
+
 #include "v6nf/nf/nptv6.h"
+
+#include <string.h>
+
+#include "answer.h"
 #include "nf.h"
 #include "v6nf/nf/chain.h"
 #include "v6nf/wire/icmpv6.h"
@@ -26,6 +33,9 @@ struct nptv6 {
     uintptr_t unmappable; /* packets dropped: an address has no counterpart */
     uintptr_t malformed;  /* packets dropped: their headers cannot be read */
     uintptr_t hairpins;   /* packets from inside to inside, which the router outside sends back */
+    uintptr_t sent;       /* errors */
+    uint64_t now;
+    struct answers answers;
     struct v6nf_nptv6 translator;
     struct v6nf_nptv6 reverse; /* with exchanged prefixes */
 };
@@ -74,13 +84,13 @@ static const struct nf_option options[] = {
      read_outside},
     {NULL, NULL, NULL},
 };
-static const char *const counters[] = {"unmappable", "malformed", "hairpins", NULL};
-const struct nf_extra nf_extras = {options, check_prefixes, counters};
+static const char *const counters[] = {"unmappable", "malformed", "hairpins", "errors sent", NULL};
+const struct nf_extra nf_extras = {options, check_prefixes, counters, NF_ANSWERS};
 
 void nf_start(void *state, const uint8_t *secret)
 {
     struct nptv6 *its = (struct nptv6 *)state;
-    (void)secret;
+    answer_start(&its->answers, secret);
     (void)v6nf_nptv6_init(&its->translator, inside.prefix.bytes, outside.prefix.bytes, inside.length);
     (void)v6nf_nptv6_init(&its->reverse, outside.prefix.bytes, inside.prefix.bytes, inside.length);
 }
@@ -109,45 +119,83 @@ static bool is_of_link(const uint8_t *frame, uint32_t offset, uint32_t length)
            is_neighbor_discovery(frame, offset, length);
 }
 
+/* A frame, and what becomes of it. */
+struct job {
+    uint8_t *frame;
+    uint32_t length;
+    uint32_t capacity;
+    bool is_outbound;
+    uint32_t *lengths;
+};
+
+/* Return true if the source of an outbound packet has no counterpart; otherwise the destination has none. */
+static bool is_source_unmappable(const struct nptv6 *its, const uint8_t *packet)
+{
+    uint8_t header[V6NF_IPV6_HEADER_SIZE] = {0};
+    header[V6NF_IPV6_NEXT_HEADER] = V6NF_NEXT_HEADER_UDP; /* no other packet in it */
+    v6nf_address_copy(header + V6NF_IPV6_SOURCE, packet + V6NF_IPV6_SOURCE);
+    return v6nf_nptv6_outbound(&its->translator, header, 0, sizeof header) == V6NF_NPTV6_UNMAPPABLE;
+}
+
+/* Answer a packet with an address that has no counterpart. */
+static void answer_unmappable(struct nptv6 *its, const struct job *job, uint32_t offset)
+{
+    const bool is_source = job->is_outbound && is_source_unmappable(its, job->frame + offset);
+    const uint32_t pointer = is_source ? V6NF_IPV6_SOURCE : V6NF_IPV6_DESTINATION;
+    const uint32_t error = answer_packet(&its->answers, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
+                                         pointer, job->frame, job->length, job->capacity, its->now);
+    if (error != 0u) {
+        nf_count(&its->sent);
+    }
+    job->lengths[NF_BACK] = error;
+}
+
 /* Count a packet that was not translated as usual. One from inside to inside keeps its external destination, which the
- * router outside sends back: what was translated for that direction is undone.
- * Return the length of the frame to forward, 0 to drop it. */
-static __attribute__((noinline)) uint32_t finish(struct nptv6 *its, enum v6nf_nptv6_result result, uint8_t *frame,
-                                                 uint32_t offset, uint32_t length)
+ * router outside sends back: what was translated for that direction is undone. */
+static __attribute__((noinline)) void finish(struct nptv6 *its, enum v6nf_nptv6_result result, const struct job *job,
+                                             uint32_t offset)
 {
     if (result == V6NF_NPTV6_HAIRPIN) {
         nf_count(&its->hairpins);
-        result = v6nf_nptv6_inbound(&its->reverse, frame, offset, length);
+        result = v6nf_nptv6_inbound(&its->reverse, job->frame, offset, job->length);
+        if (result == V6NF_NPTV6_TRANSLATED) {
+            nf_send_all(job->length, job->lengths);
+            return;
+        }
+    } else if (result == V6NF_NPTV6_UNMAPPABLE) {
+        nf_count(&its->unmappable);
+        answer_unmappable(its, job, offset);
+        return;
     }
-    if (result == V6NF_NPTV6_TRANSLATED) {
-        return length;
-    }
-    nf_count(result == V6NF_NPTV6_UNMAPPABLE ? &its->unmappable : &its->malformed);
-    return 0;
+    nf_count(&its->malformed);
 }
 
-/* Translate a packet. Return the length of the frame to forward, 0 to drop it. */
-static inline uint32_t translate(struct nptv6 *its, uint8_t *frame, uint32_t offset, uint32_t length, bool is_outbound)
+static inline void translate(struct nptv6 *its, const struct job *job, uint32_t offset)
 {
-    const enum v6nf_nptv6_result result = is_outbound ? v6nf_nptv6_outbound(&its->translator, frame, offset, length)
-                                                      : v6nf_nptv6_inbound(&its->translator, frame, offset, length);
-    return result <= V6NF_NPTV6_TRANSLATED ? length : finish(its, result, frame, offset, length);
+    const enum v6nf_nptv6_result result = job->is_outbound
+                                              ? v6nf_nptv6_outbound(&its->translator, job->frame, offset, job->length)
+                                              : v6nf_nptv6_inbound(&its->translator, job->frame, offset, job->length);
+    if (result <= V6NF_NPTV6_TRANSLATED) {
+        nf_send_all(job->length, job->lengths);
+    } else {
+        finish(its, result, job, offset);
+    }
 }
 
-/* Handle a frame that may not have to be translated. Return the length of the frame to forward, 0 to drop it. */
-static __attribute__((noinline)) uint32_t handle_other(struct nptv6 *its, uint8_t *frame, uint32_t length,
-                                                       bool is_outbound)
+/* Handle a frame that may not have to be translated. */
+static __attribute__((noinline)) void handle_other(struct nptv6 *its, const struct job *job)
 {
     uint32_t offset = 0;
-    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(frame, length, &offset);
+    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(job->frame, job->length, &offset);
     if (content == V6NF_ETHER_OTHER) {
-        return length;
-    }
-    if (content != V6NF_ETHER_IPV6 || offset + V6NF_IPV6_HEADER_SIZE > length) {
+        nf_send_all(job->length, job->lengths);
+    } else if (content != V6NF_ETHER_IPV6 || offset + V6NF_IPV6_HEADER_SIZE > job->length) {
         nf_count(&its->malformed);
-        return 0;
+    } else if (is_of_link(job->frame, offset, job->length)) {
+        nf_send_all(job->length, job->lengths);
+    } else {
+        translate(its, job, offset);
     }
-    return is_of_link(frame, offset, length) ? length : translate(its, frame, offset, length, is_outbound);
 }
 
 /* Return true for a packet without VLAN tag that is translated, if it has an address of the prefix: the fast path. */
@@ -159,28 +207,32 @@ static inline bool is_plain_frame(const uint8_t *frame, uint32_t length)
            packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT;
 }
 
-static inline uint32_t handle(struct nptv6 *its, uint8_t *frame, uint32_t length, bool is_outbound)
+static inline void handle(struct nptv6 *its, const struct job *job)
 {
-    return is_plain_frame(frame, length) ? translate(its, frame, V6NF_ETHER_HEADER_SIZE, length, is_outbound)
-                                         : handle_other(its, frame, length, is_outbound);
+    if (is_plain_frame(job->frame, job->length)) {
+        translate(its, job, V6NF_ETHER_HEADER_SIZE);
+    } else {
+        handle_other(its, job);
+    }
 }
 
 static inline void translate_outbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                       uint32_t *lengths)
 {
-    (void)capacity;
-    nf_send_all(handle((struct nptv6 *)context, frame, length, true), lengths);
+    const struct job job = {frame, length, capacity, true, lengths};
+    handle((struct nptv6 *)context, &job);
 }
 
 static inline void translate_inbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                      uint32_t *lengths)
 {
-    (void)capacity;
-    nf_send_all(handle((struct nptv6 *)context, frame, length, false), lengths);
+    const struct job job = {frame, length, capacity, false, lengths};
+    handle((struct nptv6 *)context, &job);
 }
 
 uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)
 {
-    (void)now;
-    return input == INSIDE ? NF_POLL(path, translate_outbound, state) : NF_POLL(path, translate_inbound, state);
+    struct nptv6 *its = (struct nptv6 *)state;
+    its->now = now;
+    return input == INSIDE ? NF_POLL(path, translate_outbound, its) : NF_POLL(path, translate_inbound, its);
 }

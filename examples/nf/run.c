@@ -75,7 +75,15 @@ int nf_check_options(void)
     return problem == NULL ? 0 : nf_fail(problem);
 }
 
-/* Return the number of the output with `after` others between the input and itself. */
+#define WAYS_MAX (NF_OUTPUTS + 1u) /* outputs of a path, and the input itself */
+
+/* Return the number of outputs of a path. */
+static uint32_t count_ways(void)
+{
+    return NF_OUTPUTS + nf_extras.answers;
+}
+
+/* Return the number of the output with `after` others between the input and itself. The last one is the input. */
 static uint32_t output_of(uint32_t input, uint32_t after)
 {
     return (input + 1u + after) % NF_INPUTS;
@@ -101,12 +109,12 @@ static enum v6nf_ring_status add_agent(void)
 /* Open a ring from a card to the others. */
 static enum v6nf_ring_status open_ring(struct nf_path *path, uint32_t input)
 {
-    struct v6nf_ring_device *outputs[NF_OUTPUTS];
-    for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+    struct v6nf_ring_device *outputs[WAYS_MAX];
+    for (uint32_t j = 0; j < count_ways(); j++) {
         outputs[j] = &cards[output_of(input, j)].device;
     }
     path->kind = cards[input].device.format == V6NF_RING_LEGACY ? NF_LEGACY : NF_ADVANCED;
-    return v6nf_ring_open(&path->ring, &cards[input].device, NF_OUTPUTS, outputs, cards[input].buffer_size);
+    return v6nf_ring_open(&path->ring, &cards[input].device, count_ways(), outputs, cards[input].buffer_size);
 }
 
 enum v6nf_ring_status nf_use_cards(struct v6nf_nic *its_cards, uint32_t count)
@@ -139,12 +147,12 @@ static enum v6nf_ring_status use_virtio(struct nf_path *paths, struct v6nf_card 
 {
     enum v6nf_ring_status status = V6NF_RING_OPEN;
     for (uint32_t i = 0; i < NF_INPUTS && status == V6NF_RING_OPEN; i++) {
-        struct v6nf_virtio *outputs[NF_OUTPUTS];
-        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+        struct v6nf_virtio *outputs[WAYS_MAX];
+        for (uint32_t j = 0; j < count_ways(); j++) {
             outputs[j] = &its_cards[output_of(i, j)].virtio;
         }
         paths[i].kind = NF_VIRTIO;
-        status = v6nf_virtio_ring_open(&paths[i].virtio, &its_cards[i].virtio, NF_OUTPUTS, outputs);
+        status = v6nf_virtio_ring_open(&paths[i].virtio, &its_cards[i].virtio, count_ways(), outputs);
     }
     return status;
 }
@@ -152,12 +160,12 @@ static enum v6nf_ring_status use_virtio(struct nf_path *paths, struct v6nf_card 
 static void forward(struct nf_path *paths, struct v6nf_port *const *its_ports)
 {
     for (uint32_t i = 0; i < NF_INPUTS; i++) {
-        struct v6nf_port *outputs[NF_OUTPUTS];
-        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+        struct v6nf_port *outputs[WAYS_MAX];
+        for (uint32_t j = 0; j < count_ways(); j++) {
             outputs[j] = its_ports[output_of(i, j)];
         }
         paths[i].kind = NF_PORTS;
-        (void)v6nf_forward_init(&paths[i].ports, its_ports[i], NF_OUTPUTS, outputs); /* a number that it takes */
+        (void)v6nf_forward_init(&paths[i].ports, its_ports[i], count_ways(), outputs); /* a number that it takes */
     }
 }
 

@@ -180,7 +180,7 @@ def counted(started, name):
 PREFIXES = ("--inside", "fd01:203:405::/48", "--outside", "2001:db8:1::/48")
 HOST, HOST_OUTSIDE = "fd01:203:405:1::1234", "2001:db8:1:d550::1234"
 OTHER, OTHER_OUTSIDE = "fd01:203:405:2::1234", "2001:db8:1:d551::1234"
-UNMAPPABLE = "fd01:203:405:ffff::1"
+UNMAPPABLE, UNMAPPABLE_OUTSIDE = "fd01:203:405:ffff::1", "2001:db8:1:ffff::1"
 SEND = """import socket, sys
 source, to, port = sys.argv[1:]
 sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
@@ -250,10 +250,14 @@ def nptv6_translates_pings_datagrams_connections_and_errors():
         client.sendall(b"GET / HTTP/1.0\r\n\r\n")
         check(client.recv(100).startswith(b"HTTP/1.0 200"), "no answer by TCP")
     check(link.ping(HOST, OTHER_OUTSIDE), "no reply from inside by an external address")
-    check(not link.ping(UNMAPPABLE, link.outside.kernel, "-W", "1"), "an address without counterpart was translated")
+    done = link.inside.run("ping", "-6", "-n", "-c", "1", "-W", "3", "-I", UNMAPPABLE, outside.kernel).stdout
+    check(f"From {outside.kernel} icmp_seq=1 Parameter problem: Wrong header field at 8" in done, done)
+    done = outside.ping(UNMAPPABLE_OUTSIDE, "-c", "1", "-W", "3")
+    check(f"From {UNMAPPABLE_OUTSIDE} icmp_seq=1 Parameter problem: Wrong header field at 24" in done, done)
     check(link.function.stop() == 0, f"{link.function.lines} {link.function.errors}")
     check(counted(link.function, "hairpins") == 2, f"{link.function.lines}")
-    check(counted(link.function, "unmappable") >= 1, f"{link.function.lines}")
+    check(counted(link.function, "unmappable") >= 2, f"{link.function.lines}")
+    check(counted(link.function, "errors sent") >= 2, f"{link.function.lines}")
     check(counted(link.function, "malformed") == 0, f"{link.function.lines}")
 
 
@@ -388,6 +392,24 @@ def firewall_passes_what_inside_begins_and_what_a_rule_permits():
     check(counted(function, "unsolicited") >= 3, f"{function.lines}")
     check(counted(function, "unknown fragments") == 0, f"{function.lines}")
     check(counted(function, "spoofed sources") == 0, f"{function.lines}")
+    check(counted(function, "errors sent") == 0, f"{function.lines}")
+
+
+@suite.test
+def firewall_answers_requests_that_are_repeated():
+    left, outside = Tap(), Tap()
+    options = ("--outside", f"{outside.kernel}/128", "--inside", f"{outside.node}/64", "--pass", "unique-local")
+    function = start("firewall_1", left, outside, options=options)
+    must("ip", "neigh", "add", outside.node, "lladdr", "02:00:00:00:09:01", "dev", outside.name)
+    began = time.monotonic()
+    try:
+        with socket.create_connection((outside.node, 80), 60):  # to a host that does not answer
+            check(False, "a connection that no rule permits")
+    except PermissionError:  # the kernel's word for code 1 (RFC 6092, REC-34)
+        check(time.monotonic() - began >= 6, "the answer came too early")
+    check(function.stop() == 0, f"{function.lines} {function.errors}")
+    check(counted(function, "repeated requests") == 1, f"{function.lines}")
+    check(counted(function, "errors sent") == 1, f"{function.lines}")
 
 
 # -- Errors ------------------------------------------------------------------------------------------------------------

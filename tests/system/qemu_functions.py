@@ -3,11 +3,12 @@
 import json
 import shutil
 
+import frames
 from cores import Cores
 from machines import BOOT, CARDS, PC, Networked
 from matrix import for_each, test_of
 from peer import PING_MAX, Namespace, Skip, Tap, check, must, run, set_kernel, wait_for
-from stations import BURST, Station, check_burst_passes, check_passes, wait_for_link
+from stations import BURST, LINK, Station, check_burst_passes, check_passes, wait_for_link
 from traffic import passed
 
 WITH_FUNCTIONS = [card for card in CARDS.values() if card.bus == "pci" and not card.is_virtual]
@@ -54,6 +55,41 @@ def noop_passes_everything_to_a_card_of_another_kind(card):
     for first in range(1, 1001, BURST):
         check_burst_passes(left, right, first % 256, 1, first)
         check_burst_passes(right, left, first % 256, 2, first)
+
+
+@for_each(OF_PC, "more")
+def nptv6_answers_by_the_card_that_a_packet_came_from(card):
+    """From both sides, a packet without counterpart, more often than a ring has descriptors."""
+    taps = [Tap(), Tap()]
+    for tap in taps:
+        set_kernel(f"conf/{tap.name}/disable_ipv6", 1)
+    machine = Networked("nf_nptv6_1.elf", card, taps, "--inside", "fd01:203:405::/48", "--outside", "2001:db8:1::/48")
+    machine.wait_line(": running", len(taps) * BOOT)
+    wires = [frames.Wire(tap.name, frames.TYPE_IPV6) for tap in taps]
+    flows = [frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes(source), b"\x02\0\0\0\x09\2",
+                         frames.address_bytes(to))
+             for source, to in (("fd01:203:405:ffff::1", "2001:db8:2::1"), ("2001:db8:2::1", "2001:db8:1:ffff::1"))]
+
+    def answer(number):
+        flow = flows[number]
+        wires[number].send(flow.frame(flow.udp(7, b"data"), frames.UDP))
+        return wires[number].receive(0.2)
+
+    for number, pointer in ((0, 8), (1, 24)):
+        received = wait_for(lambda number=number: answer(number), LINK, "an answer")
+        while wires[number].receive(0.5) is not None:  # answers of earlier ones
+            pass
+        flow = flows[number]
+        check(received[:frames.HEADER] == flow.mac + flow.to_mac + b"\x86\xdd", f"{received}")
+        check(received[22:54] == flow.to_address + flow.address, f"{received}")
+        check(received[54:56] == b"\4\0" and received[58:62] == bytes([0, 0, 0, pointer]), f"{received}")
+        check(wires[1 - number].receive(0.2) is None, "what was answered was forwarded, too")
+    mapped = flows[0].but(address=frames.address_bytes("fd01:203:405:1::1234"))
+    for number in range(600):  # of which few are answered: nothing is held up
+        wires[0].send((mapped if number % 2 else flows[0]).frame(mapped.udp(7, bytes([number % 256])), frames.UDP))
+        if number % 2:
+            passed_one = wires[1].receive(3)
+            check(passed_one is not None and passed_one[62] == number % 256, f"{number}: {passed_one}")
 
 
 # The transmit unit of Intel's gigabit cards: TCTL, bit 1 of which turns it on (82576 data sheet, 8.12.1).

@@ -248,6 +248,23 @@ def bridges_join_interfaces():
 
 
 @suite.test
+def errors_return_by_the_interface_that_a_packet_came_from():
+    """From the buffer in which it arrived, and, with a TAP as the other one, as a copy."""
+    near, tap = Veth(), Tap()
+    for other in (("--xdp", Veth().name), ("--tap", tap.name)):
+        function = start_function("nptv6_1", "--xdp", near.name, *other, "--inside", "fd01:203:405::/48", "--outside",
+                                  "2001:db8:1::/48")
+        for command in (("address", "replace", "fd01:203:405:ffff::1/64", "nodad"), ("route", "replace",
+                        "2001:db8:2::/64"), ("neigh", "replace", "2001:db8:2::1", "lladdr", "02:00:00:00:09:01")):
+            near.far.must("ip", "-6", *command[:3], "dev", near.far_name, *command[3:])
+        for _ in range(5):
+            output = near.ping("2001:db8:2::1", "-c", "1", "-W", "3", "-I", "fd01:203:405:ffff::1")
+            check("Parameter problem: Wrong header field at 8" in output, output)
+        check(function.stop() == 0, f"{function.lines} {function.errors}")
+        wait_for(near.is_free, 5, "an interface without program")
+
+
+@suite.test
 def each_core_has_a_queue():
     """Two agents, each with a queue of both interfaces: the kernel gets no frames of either."""
     cores = sorted(os.sched_getaffinity(0))[:2]

@@ -15,9 +15,10 @@
 #define OFFSET V6NF_ETHER_HEADER_SIZE
 #define UPPER (OFFSET + V6NF_IPV6_HEADER_SIZE)
 #define SIZE 80u
+#define LARGE 200u /* capacity of a buffer */
 
 static struct firewall function;
-static uint8_t frame[SIZE];
+static uint8_t frame[LARGE];
 
 static int forget_options(void **state)
 {
@@ -121,7 +122,7 @@ static void other_options_are_read(void **state)
 /* Send a datagram. Return true if it passes. */
 static bool passes(bool is_inbound, uint16_t source, uint16_t destination)
 {
-    uint32_t lengths[1] = {0};
+    uint32_t lengths[NF_WAYS] = {0};
     uint8_t *packet = frame + OFFSET;
     memset(frame, 0, sizeof frame);
     v6nf_store16(frame + V6NF_ETHER_TYPE, V6NF_ETHER_TYPE_IPV6);
@@ -156,7 +157,43 @@ static void frames_pass_and_are_counted(void **state)
     while (counters[count] != NULL) {
         count++;
     }
-    assert_int_equal(count, V6NF_FIREWALL_RESULTS);
+    assert_int_equal(count, V6NF_FIREWALL_RESULTS + 1u);
+}
+
+/* Send a SYN from outside. Return the length of the answer. */
+static uint32_t request(uint64_t now)
+{
+    uint32_t lengths[NF_WAYS] = {0};
+    memset(frame, 0, sizeof frame);
+    frame[V6NF_ETHER_SOURCE] = 2;
+    v6nf_store16(frame + V6NF_ETHER_TYPE, V6NF_ETHER_TYPE_IPV6);
+    v6nf_ipv6_write(frame + OFFSET, 20, V6NF_CHAIN_TCP, 64);
+    v6nf_store32(frame + OFFSET + V6NF_IPV6_SOURCE, 0x2A000002);
+    v6nf_store32(frame + OFFSET + V6NF_IPV6_DESTINATION, 0x2A000001);
+    frame[UPPER + 12u] = 0x50;
+    frame[UPPER + 13u] = 2;
+    function.now = now;
+    filter_inbound(&function, frame, UPPER + 20u, LARGE, lengths);
+    assert_int_equal(lengths[0], 0);
+    return lengths[NF_BACK];
+}
+
+static void repeated_requests_are_answered(void **state)
+{
+    (void)state;
+    static const uint8_t secret[NF_SECRET_SIZE] = {1};
+    assert_null(read_inside("2a00:1::/32"));
+    memset(&function, 0, sizeof function);
+    nf_start(&function, secret);
+    assert_int_equal(request(0), 0);
+    assert_int_equal(request(3000000), 0);
+    assert_int_equal(request(7000000), UPPER + V6NF_ICMPV6_ERROR_SIZE + V6NF_IPV6_HEADER_SIZE + 20u);
+    assert_int_equal(frame[UPPER + V6NF_ICMPV6_TYPE], V6NF_ICMPV6_DESTINATION_UNREACHABLE);
+    assert_int_equal(frame[UPPER + V6NF_ICMPV6_CODE], V6NF_ICMPV6_PROHIBITED);
+    assert_int_equal(frame[OFFSET + V6NF_IPV6_SOURCE + 3u], 1);
+    assert_int_equal(frame[V6NF_ETHER_DESTINATION], 2);
+    assert_int_equal(function.sent, 1);
+    assert_int_equal(function.counters[V6NF_FIREWALL_PROHIBITED], 1);
 }
 
 int main(void)
@@ -165,6 +202,7 @@ int main(void)
         cmocka_unit_test_setup(rules_are_read, forget_options),
         cmocka_unit_test_setup(other_options_are_read, forget_options),
         cmocka_unit_test_setup(frames_pass_and_are_counted, forget_options),
+        cmocka_unit_test_setup(repeated_requests_are_answered, forget_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 static struct nptv6 function;
 static uint8_t frame[SIZE];
 static uint8_t before[SIZE];
+static uint32_t answer; /* length of the last one */
 
 static void parse(uint8_t *bytes, const char *text)
 {
@@ -50,9 +51,11 @@ static void write_frame(const char *source, const char *destination, uint8_t pro
 
 static bool passes(bool is_outbound, uint32_t length)
 {
-    uint32_t lengths[1] = {0};
+    uint32_t lengths[NF_WAYS] = {0};
     (is_outbound ? translate_outbound : translate_inbound)(&function, frame, length, SIZE, lengths);
     assert_true(lengths[0] == 0u || lengths[0] == length);
+    assert_true(lengths[0] == 0u || lengths[NF_BACK] == 0u);
+    answer = lengths[NF_BACK];
     return lengths[0] != 0u;
 }
 
@@ -239,6 +242,54 @@ static void packets_that_cannot_be_translated_are_dropped_and_counted(void **sta
     assert_int_equal(function.malformed, 0);
 }
 
+/* Check the error about an unmappable packet from station 7 to station 8, and that no other packet gets one. */
+static void check_answer(bool is_outbound, uint32_t pointer)
+{
+    frame[V6NF_ETHER_DESTINATION] = 2;
+    frame[V6NF_ETHER_DESTINATION + 5u] = 8;
+    frame[V6NF_ETHER_SOURCE] = 2;
+    frame[V6NF_ETHER_SOURCE + 5u] = 7;
+    memcpy(before, frame, sizeof frame);
+    assert_false(passes(is_outbound, SIZE));
+    assert_int_equal(answer, SIZE); /* as much of the packet as fits the buffer */
+    assert_memory_equal(frame + V6NF_ETHER_DESTINATION, before + V6NF_ETHER_SOURCE, V6NF_ETHER_ADDRESS_SIZE);
+    assert_memory_equal(frame + V6NF_ETHER_SOURCE, before + V6NF_ETHER_DESTINATION, V6NF_ETHER_ADDRESS_SIZE);
+    assert_memory_equal(frame + OFFSET + V6NF_IPV6_SOURCE, before + OFFSET + V6NF_IPV6_DESTINATION, V6NF_ADDRESS_SIZE);
+    assert_memory_equal(frame + OFFSET + V6NF_IPV6_DESTINATION, before + OFFSET + V6NF_IPV6_SOURCE, V6NF_ADDRESS_SIZE);
+    assert_int_equal(frame[UPPER + V6NF_ICMPV6_TYPE], V6NF_ICMPV6_PARAMETER_PROBLEM);
+    assert_int_equal(frame[UPPER + V6NF_ICMPV6_CODE], V6NF_ICMPV6_ERRONEOUS_FIELD);
+    assert_int_equal(v6nf_load32(frame + UPPER + 4), pointer);
+    assert_memory_equal(frame + UPPER + V6NF_ICMPV6_ERROR_SIZE, before + OFFSET, SIZE - UPPER - V6NF_ICMPV6_ERROR_SIZE);
+}
+
+static void unmappable_packets_are_answered(void **state)
+{
+    (void)state;
+    begin(INTERNAL, EXTERNAL);
+    write_frame("fd01:203:405:ffff::1", PEER, V6NF_NEXT_HEADER_UDP);
+    check_answer(true, V6NF_IPV6_SOURCE);
+    write_frame("fd01:203:405:ffff::1", OUTSIDE_HOST, V6NF_NEXT_HEADER_UDP);
+    check_answer(true, V6NF_IPV6_SOURCE);
+    write_frame(INSIDE_HOST, "2001:db8:1:ffff::1", V6NF_NEXT_HEADER_UDP); /* a hairpin */
+    check_answer(true, V6NF_IPV6_DESTINATION);
+    write_frame(PEER, "2001:db8:1:ffff::1", V6NF_NEXT_HEADER_UDP);
+    check_answer(false, V6NF_IPV6_DESTINATION);
+    assert_int_equal(function.sent, 4);
+    write_frame("fd01:203:405:ffff::1", PEER, V6NF_NEXT_HEADER_ICMPV6);
+    frame[V6NF_ETHER_SOURCE] = 2;
+    frame[UPPER] = V6NF_ICMPV6_PACKET_TOO_BIG; /* no error about an error */
+    v6nf_ipv6_write(frame + UPPER + V6NF_ICMPV6_ERROR_SIZE, 8, V6NF_NEXT_HEADER_UDP, 64);
+    assert_false(passes(true, SIZE));
+    assert_int_equal(answer, 0);
+    for (uint32_t i = 0; i < 100u; i++) { /* a host that floods gets the answers of its share */
+        write_frame("fd01:203:405:ffff::1", PEER, V6NF_NEXT_HEADER_UDP);
+        frame[V6NF_ETHER_SOURCE] = 2;
+        assert_false(passes(true, SIZE));
+    }
+    assert_int_equal(function.sent, 12); /* 10 to its prefix */
+    assert_int_equal(function.unmappable, 105);
+}
+
 /* Frames of any length, and headers that cannot be read. */
 static void malformed_packets_are_dropped_and_counted(void **state)
 {
@@ -267,6 +318,7 @@ int main(void)
         cmocka_unit_test(packets_from_inside_to_inside_are_translated_once_each_way),
         cmocka_unit_test(what_belongs_to_the_link_is_passed_untouched),
         cmocka_unit_test(packets_that_cannot_be_translated_are_dropped_and_counted),
+        cmocka_unit_test(unmappable_packets_are_answered),
         cmocka_unit_test(malformed_packets_are_dropped_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
