@@ -412,6 +412,175 @@ def firewall_answers_requests_that_are_repeated():
     check(counted(function, "errors sent") == 1, f"{function.lines}")
 
 
+ANSWER_ALL = """import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+server = socket.socket(family, socket.SOCK_DGRAM)
+server.bind((sys.argv[1], 7000))
+print("serving", flush=True)
+while True:
+    data, client = server.recvfrom(65535)
+    server.sendto(data, client)
+"""
+ASK = """import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+client = socket.socket(family, socket.SOCK_DGRAM)
+client.connect((sys.argv[1], int(sys.argv[2])))
+client.settimeout(1)
+answer = "nothing"
+for _ in range(8):  # an error about the first ones says how long they may be
+    try:
+        client.send(bytes(int(sys.argv[3])))
+        answer = len(client.recv(65535))
+        break
+    except ConnectionRefusedError:
+        answer = "refused"
+        break
+    except OSError:
+        pass
+print(answer)
+"""
+GIVE = """import socket, sys
+server = socket.create_server((sys.argv[1], 8000), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+print("giving", flush=True)
+while True:
+    client = server.accept()[0]
+    client.sendall(bytes(1000000))
+    client.close()
+"""
+TAKE = """import socket, sys
+client = socket.create_connection((sys.argv[1], 8000), 20)
+total = 0
+while data := client.recv(65536):
+    total += len(data)
+print(total)
+"""
+
+
+def as_router(namespace):
+    namespace.set("conf/all/forwarding", 1)
+    namespace.must("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
+
+
+class Versions:
+    """An IPv6 host and its router, the translator, and the router of an IPv4 host, which are static neighbors."""
+
+    HOST6, HOST6_IN_4 = "2001:db8:6::6", "198.51.100.6"
+    HOST4, HOST4_IN_6 = "192.0.2.4", "2001:db8:64::c000:204"
+    POOLED6, POOLED4 = "2001:db8:64::c633:6485", "198.51.100.133"  # its IPv6 address contains the other
+    TRANSLATOR = "198.51.100.1"
+
+    def __init__(self):
+        left, right = silent_tap(), silent_tap()
+        self.function = start("nat64_1", left, right, options=(
+            "--prefix", "2001:db8:64::/96", "--map", f"{self.HOST6_IN_4},{self.HOST6}", "--pool", "198.51.100.128/25",
+            "--address", self.TRANSLATOR))
+        self.host6, self.router6, self.router4, self.host4 = (Namespace() for _ in range(4))
+        for tap, router, host, mac in ((left, self.router6, self.host6, "02:00:00:00:06:01"),
+                                       (right, self.router4, self.host4, "02:00:00:00:04:01")):
+            must("ip", "link", "set", tap.name, "address", mac, "netns", router.pid)
+            router.must("ip", "link", "add", "lan", "type", "veth", "peer", "name", "eth0", "netns", host.pid)
+            as_router(router)
+        self.router6.bring_up(left.name, "fe80::1/64")
+        self.router6.bring_up("lan", "2001:db8:6::1/64", "fe80::1/64")
+        self.host6.bring_up("eth0", f"{self.HOST6}/64", "2001:db8:6::7/64", f"{self.POOLED6}/128")
+        self.host6.must("ip", "route", "add", "default", "via", "2001:db8:6::1")
+        self.router6.must("ip", "neigh", "add", "fe80::4", "lladdr", "02:00:00:00:04:01", "dev", left.name)
+        self.router6.must("ip", "route", "add", "2001:db8:64::/96", "via", "fe80::4", "dev", left.name)
+        self.router6.must("ip", "route", "add", f"{self.POOLED6}/128", "via", self.HOST6)
+        self.router4.bring_up(right.name, "203.0.113.1/24")
+        self.router4.bring_up("lan", "192.0.2.1/24")
+        self.host4.bring_up("eth0", f"{self.HOST4}/24")
+        self.host4.must("ip", "route", "add", "default", "via", "192.0.2.1")
+        self.router4.must("ip", "neigh", "add", "203.0.113.6", "lladdr", "02:00:00:00:06:01", "dev", right.name)
+        self.router4.must("ip", "route", "add", "198.51.100.0/24", "via", "203.0.113.6")
+        wait_for(lambda: " 1 received" in self.ping6("-W", "1"), 20, "an answer through the translator")
+
+    def ping6(self, *options):
+        return self.host6.run("ping", "-n", "-c", "1", "-W", "3", "-I", self.HOST6, *options, self.HOST4_IN_6).stdout
+
+    def ping4(self, *options):
+        return self.host4.run("ping", "-n", "-c", "1", "-W", "3", *options, self.HOST6_IN_4).stdout
+
+    def both(self):
+        """Return each host with its address, and the other one with the address that it has there."""
+        return ((self.host6, self.HOST6, self.host4, self.HOST6_IN_4),
+                (self.host4, self.HOST4, self.host6, self.HOST4_IN_6))
+
+
+def check_in(text, output):
+    check(text in output, output)
+
+
+def check_ask(client, to, port, size, answer):
+    check_in(f"{answer}\n", client.run("python3", "-c", ASK, to, str(port), str(size)).stdout)
+
+
+@suite.test
+def nat64_translates_pings_datagrams_fragments_and_connections():
+    link = Versions()
+    for size in ("0", "56", "1000"):
+        check_in(" 1 received", link.ping6("-s", size))
+        check_in(" 1 received", link.ping4("-s", size))
+    check_in(" 1 received", link.host4.run("ping", "-n", "-c", "1", "-W", "3", link.POOLED4).stdout)
+    for server, address, client, to in link.both():
+        server.start("python3", "-c", ANSWER_ALL, address).wait_line("serving", 15)
+        server.start("python3", "-c", GIVE, address).wait_line("giving", 15)
+        for size in (0, 1, 1200, 1400, 4000, 20000):  # the last three in fragments
+            check_ask(client, to, 7000, size, size)
+        check_ask(client, to, 7001, 10, "refused")  # an error that quotes the datagram
+        check_in("1000000\n", client.run("python3", "-c", TAKE, to).stdout)
+    check(link.function.stop() == 0, f"{link.function.lines} {link.function.errors}")
+    check(counted(link.function, "malformed") == 0, f"{link.function.lines}")
+    check(counted(link.function, "translated") > 1400, f"{link.function.lines}")
+
+
+@suite.test
+def nat64_translates_and_sends_errors():
+    link = Versions()
+    source = f"From {link.TRANSLATOR} icmp_seq=1"
+    check_in(f"{source} Frag needed and DF set (mtu = 1480)", link.ping4("-M", "do", "-s", "1472"))
+    check_in(f"{source} Time to live exceeded", link.ping4("-t", "2"))
+    check_in(f"From {link.HOST4_IN_6} icmp_seq=1 Time exceeded: Hop limit", link.ping6("-t", "2"))
+    done = link.host6.run("ping", "-n", "-c", "1", "-W", "3", "-I", "2001:db8:6::7", link.HOST4_IN_6).stdout
+    check_in(f"From {link.HOST4_IN_6} icmp_seq=1 Destination unreachable: ", done)  # code 5
+    check_in("From 2001:db8:64::cb00:7101 icmp_seq=1 Time exceeded: Hop limit", link.ping6("-t", "3"))
+    link.router4.must("ip", "link", "set", "lan", "mtu", "1400")
+    check_in("From 2001:db8:64::cb00:7101 icmp_seq=1 Packet too big: mtu=1420", link.ping6("-M", "do", "-s", "1400"))
+    link.router6.must("ip", "link", "set", "lan", "mtu", "1280")
+    # The router inside has no IPv4 address: the error is from that of the translator (RFC 6791).
+    check_in(f"{source} Frag needed and DF set (mtu = 1260)", link.ping4("-M", "do", "-s", "1300"))
+    for server, address, client, to in link.both():
+        server.start("python3", "-c", GIVE, address).wait_line("giving", 15)
+        check_in("1000000\n", client.run("python3", "-c", TAKE, to).stdout)
+    check(link.function.stop() == 0, f"{link.function.lines} {link.function.errors}")
+    check(counted(link.function, "errors sent") >= 4, f"{link.function.lines}")
+    check(counted(link.function, "malformed") == 0, f"{link.function.lines}")
+
+
+@suite.test
+def nat64_answers_for_the_station_on_the_other_side():
+    """Two hosts without static neighbors, which also forget them. The prefix is that without option."""
+    left, right = silent_tap(), silent_tap()
+    macs = ("02:00:00:00:06:01", "02:00:00:00:04:01")
+    function = start("nat64_1", left, right, options=("--map", "11.0.0.6,2001:db8:6::6", "--address", "11.0.0.7",
+                                                      "--inside-mac", macs[0], "--outside-mac", macs[1]))
+    inside, outside = Namespace(), Namespace()
+    for tap, host, mac in ((left, inside, macs[0]), (right, outside, macs[1])):
+        must("ip", "link", "set", tap.name, "address", mac, "netns", host.pid)
+    inside.bring_up(left.name, "2001:db8:6::6/64", "fe80::6/64")
+    inside.must("ip", "route", "add", "64:ff9b::/96", "dev", left.name)
+    outside.bring_up(right.name, "11.0.0.4/24")
+    wait_for(lambda: " 1 received" in inside.run("ping", "-n", "-c", "1", "-W", "1", "64:ff9b::b00:4").stdout, 20,
+             "an answer through the translator")
+    for _ in range(3):
+        for host, tap, to in ((inside, left, "64:ff9b::b00:4"), (outside, right, "11.0.0.6")):
+            check_in(" 3 received", host.run("ping", "-n", "-i", "0.2", "-c", "3", "-W", "3", to).stdout)
+            host.must("ip", "neigh", "flush", "dev", tap.name)
+    check(" 1 received" not in outside.run("ping", "-n", "-c", "1", "-W", "1", "11.0.0.9").stdout, "a host without map")
+    check("11.0.0.9 dev" not in outside.run("ip", "neigh", "show", "nud", "reachable").stdout, "an answer to ARP")
+    check(function.stop() == 0, f"{function.lines} {function.errors}")
+
+
 # -- Errors ------------------------------------------------------------------------------------------------------------
 
 
@@ -454,6 +623,12 @@ def command_lines_that_make_no_sense_are_refused():
     check_refused("--source ADDRESS is needed", *taps, "--virtual", "fd00::80", "--backend", "fd00::81",
                   name="balancer_1")
     check_refused("--inside PREFIX/LENGTH is needed", *taps, name="firewall_1")
+    check_refused("--map IPV4,IPV6 or --pool IPV4/LENGTH", *taps, "--address", "192.0.2.1", name="nat64_1")
+    for option, value in (("--map", "192.0.2.1"), ("--map", "192.0.2,2001:db8::1"), ("--map", "192.0.2.1,ff02::1"),
+                          ("--pool", "192.0.2.0"), ("--pool", "192.0.2.0/33"), ("--address", "2001:db8::1"),
+                          ("--inside-mac", "01:00:00:00:00:01"), ("--inside-mtu", "1279"), ("--prefix", "64::")):
+        check_refused(f"{option} {value}: ", *taps, option, value, name="nat64_1")
+    check_refused("out of range", *taps, "--address", "192.0.2.1", "--pool", "192.0.2.1/24", name="nat64_1")
     for rule in ("tcpp", "tcp:", "tcp:65536", "tcp:9-8", "tcp:80,2001:db8::1/129", "tcp,::1/-", "0", "255"):
         check_refused(f"--allow {rule}: ", *taps, "--inside", "2001:db8::/32", "--allow", rule, name="firewall_1")
     done = run(program("nptv6_1"), "--help")
