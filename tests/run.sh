@@ -246,6 +246,7 @@ suite linux_mld python3 tests/system/linux_mld.py build/release/examples
 suite event python3 tests/system/event.py build/release/examples
 suite functions python3 tests/system/functions.py build/release/examples
 suite router python3 tests/system/router.py build/release/examples
+suite oracle python3 tests/system/oracle.py build/release/examples
 suite dpdk python3 tests/system/dpdk.py build/release/examples
 suite xdp python3 tests/system/xdp.py build/release/examples
 suite latency python3 tests/system/latency.py build/release/examples
