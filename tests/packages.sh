@@ -27,6 +27,7 @@ packages_of()
         echo iproute2 iputils-ping tcpdump tshark            # the kernel as a peer, and others that read our captures
         echo radvd ndisc6 kea-dhcp6-server dnsmasq-base      # routers, servers and a prober as peers
         echo iperf3                                          # traffic across a bridge
+        echo iptables                                        # NPTv6 of the kernel as a peer
         echo dpdk dpdk-dev libdpdk-dev netsniff-ng nftables  # peers of network functions, and a generator
         ;;
     demo) echo iproute2 iputils-ping ;;

@@ -247,6 +247,7 @@ suite event python3 tests/system/event.py build/release/examples
 suite functions python3 tests/system/functions.py build/release/examples
 suite router python3 tests/system/router.py build/release/examples
 suite oracle python3 tests/system/oracle.py build/release/examples
+suite oracle_functions python3 tests/system/oracle_functions.py build/release/examples
 suite dpdk python3 tests/system/dpdk.py build/release/examples
 suite xdp python3 tests/system/xdp.py build/release/examples
 suite latency python3 tests/system/latency.py build/release/examples

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compare the router and the functions of the examples with the Linux kernel, which gets the same random packets.
+"""Compare the router of the examples with the Linux kernel, which gets the same random packets.
 
     oracle.py DIRECTORY     the directory of the examples
 
@@ -71,10 +71,11 @@ SPECIAL = ("::", "::1", "::ffff:192.0.2.1", "::192.0.2.1", "fe80::aa:2", "fe80::
 
 
 class Sent:
-    """A packet that was sent to both: its link, its frame, and what each of both sent because of it."""
+    """A packet that was sent to both: its link, its frames, and what each of both sent because of it."""
 
-    def __init__(self, link, frame, number):
-        self.link, self.frame, self.number = link, frame, number
+    def __init__(self, link, frame, number, more=()):
+        """more: other fragments of the packet."""
+        self.link, self.frame, self.frames, self.number = link, frame, (frame, *more), number
         self.packet = frame[frames.HEADER:]
         self.source, self.destination = self.packet[8:24], self.packet[24:40]
         self.linux, self.ours = [], []
@@ -135,6 +136,7 @@ class LinuxLink:
     """A TAP interface of the kernel that routes, in its namespace."""
 
     def __init__(self, name, mac, mtu, namespace):
+        self.namespace = namespace
         self.file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         fcntl.ioctl(self.file, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP_NO_PI))
         must("ip", "link", "set", name, "address", mac.hex(":"), "netns", namespace.pid)
@@ -157,7 +159,7 @@ class LinuxLink:
 
 
 class OurLink:
-    """A TAP interface of the router of the examples."""
+    """A TAP interface of one of the examples."""
 
     def __init__(self, tap):
         self.wire = frames.Wire(tap.name, ALL_TYPES)
@@ -206,6 +208,7 @@ def start_linux(macs, lines):
     """Let the kernel route in a namespace of its own, configured by the same lines. Return its links."""
     kernel = Namespace()
     kernel.set("icmp/ratelimit", 0)
+    kernel.set("auto_flowlabels", 0)  # they would be numbers of packets
     for name in ("icmp_msgs_per_sec", "icmp_msgs_burst"):
         kernel.must("sh", "-c", f"echo 1000000 >/proc/sys/net/ipv4/{name}")
     names = [f"linux{number}" for number in range(len(macs))]
@@ -237,10 +240,10 @@ def is_of_link(packet):
 class Both:
     """Both routers, which get the same frames. The hosts on their links answer solicitations."""
 
-    def __init__(self):
-        ours, self.macs = start_ours(LINES)
-        self.ours, self.linux = ours, start_linux(self.macs, LINES)
-        self.sent, self.other = {}, collections.Counter()
+    def __init__(self, ours, linux, cause):
+        """cause: a function from a packet to the number of the one that it was sent because of."""
+        self.ours, self.linux, self.cause = ours, linux, cause
+        self.sent = {}
         self.selector = selectors.DefaultSelector()
         for name, links in (("linux", self.linux), ("ours", self.ours)):
             for number, link in enumerate(links):
@@ -249,7 +252,8 @@ class Both:
     def send(self, sent):
         self.sent[sent.number] = sent
         for links in (self.linux, self.ours):
-            links[sent.link].send(sent.frame)
+            for frame in sent.frames:
+                links[sent.link].send(frame)
 
     def receive(self, seconds):
         end = time.monotonic() + seconds
@@ -267,10 +271,8 @@ class Both:
             if type_of(packet) == frames.NEIGHBOR_SOLICITATION:
                 self.answer(number, link, frame)
             return
-        sent = self.sent.get(number_of_cause(packet))
-        if sent is None:
-            self.other[name, packet[:60].hex()] += 1
-        else:
+        sent = self.sent.get(self.cause(packet))
+        if sent is not None:
             getattr(sent, name).append((number, frame))
 
     def answer(self, number, link, frame):
@@ -497,13 +499,14 @@ def report(groups):
 
 @suite.test_alone
 def router_sends_what_linux_sends():
-    both = Both()
-    generator = Generator(SEED, both.macs)
-    prepare(both, both.macs)
+    ours, macs = start_ours(LINES)
+    both = Both(ours, start_linux(macs, LINES), number_of_cause)
+    generator = Generator(SEED, macs)
+    prepare(both, macs)
     for number in range(1, PACKETS + 1):
         both.send(generator.frame(number, number % BATCH < TO_ROUTER))
         if number % BATCH == 0:
-            wait_for_batch(both, both.macs, PINGS + number)
+            wait_for_batch(both, macs, PINGS + number)
     both.receive(1)
     unknown, seen, same = collections.defaultdict(list), collections.Counter(), 0
     for case in (Case(sent, generator.own) for sent in both.sent.values()):

@@ -174,7 +174,7 @@ class Chain:
         self.upper_layer, self.upper = whole[at], at + size
 
     def read_fragment(self, offset, length):
-        self.is_bad = self.has_fragment or (offset & 1 and length % 8 != 0)
+        self.is_bad = (self.has_fragment or (offset & 1 and length % 8 != 0) or (offset & ~7) + length > 0xFFFF)
         self.is_later, self.has_fragment = offset >> 3 != 0, True
 
 
