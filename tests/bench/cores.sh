@@ -4,7 +4,7 @@
 
 # cores_sources NAME: print the files of a network function, its runner, and what they use.
 cores_sources() {
-    echo "examples/nf/$1.c examples/nf/run.c examples/nf/threads.c"
+    echo "examples/nf/$1.c examples/nf/run.c examples/nf/threads.c src/nf/mld_snooping.c"
     (
         cd "$root" || exit
         for folder in src/text src/wire src/table drivers/ring drivers/forward drivers/nic drivers/pci \

@@ -373,15 +373,19 @@ function_row() {
 }
 
 count_functions() {
-    for name in noop mac_write mac_lookup policer bridge; do
+    for name in noop mac_write mac_lookup policer; do
         for outputs in 1 2; do
             compile_function "$name" "$outputs" "$root/examples/nf/$name.c" "$bench/ring_frames.c" \
                 "$build/src-wire-ether.o" "$build"/src-table-*.o
         done
     done
     for source in nf/chain nf/firewall nf/firewall_connection nf/firewall_input nf/firewall_policy nf/firewall_table \
-        nf/flow_key nf/maglev nf/nptv6 text/parse; do
+        nf/flow_key nf/maglev nf/mld_snooping nf/nptv6 text/parse; do
         "$CC" $library_flags -I"$root/include" -c -o "$build/block-$(basename $source).o" "$root/src/$source.c"
+    done
+    for outputs in 1 2; do
+        compile_function bridge "$outputs" "$root/examples/nf/bridge.c" "$bench/ring_frames.c" \
+            "$build/block-mld_snooping.o" "$build"/src-wire-*.o "$build"/src-table-*.o
     done
     for name in nptv6 balancer firewall; do
         compile_function "$name" 1 "$root/examples/nf/$name.c" "$bench/ring_flows.c" "$build"/block-*.o \
@@ -404,8 +408,8 @@ count_functions() {
     function_row mac_lookup 2 70
     function_row policer 1 175
     function_row policer 2 180
-    function_row bridge 1 170
-    function_row bridge 2 210
+    function_row bridge 1 180
+    function_row bridge 2 220
     function_row nptv6 1 95
     function_row balancer 1 400
     function_row firewall 1 190

@@ -18,6 +18,9 @@
 #include "fixture_shm.h"
 #include "fixture_virtio_device.h"
 #include "v6nf/driver/cable.h"
+#include "v6nf/wire/icmpv6.h"
+#include "v6nf/wire/ipv6.h"
+#include "v6nf/wire/mld.h"
 
 typedef uint32_t nf_poll_function(void *state, struct nf_path *path, uint32_t input, uint64_t now);
 typedef void nf_start_function(void *state, const uint8_t *secret);
@@ -518,6 +521,76 @@ static void bridge_floods_groups_and_drops_link_local_frames(void **state)
     assert_int_equal(pass(bridge_poll, 0, 13, 0), 0);
 }
 
+/* Give the frame a VLAN tag in place of its EtherType. */
+static void tag_frame(uint32_t type, uint32_t control)
+{
+    v6nf_store16(frame + 12, (uint16_t)type);
+    v6nf_store16(frame + 14, (uint16_t)control);
+}
+
+/* A station in one VLAN is not that with the same address in another one. The priority in a tag does not matter. */
+static void bridge_keeps_vlans_apart(void **state)
+{
+    (void)state;
+    begin(bridge_start);
+    write_frame(20, 10, 0);
+    tag_frame(V6NF_ETHER_TYPE_VLAN, 5);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, 0), 3);
+    write_frame(10, 20, 0);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 0), 3); /* 10 is not known without VLAN */
+    tag_frame(V6NF_ETHER_TYPE_VLAN, 6);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 0), 3);
+    tag_frame(V6NF_ETHER_TYPE_VLAN, 0xE005);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 0), 2);
+    tag_frame(V6NF_ETHER_TYPE_SERVICE_VLAN, 5);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 0), 2);
+    tag_frame(V6NF_ETHER_TYPE_VLAN, 5);
+    assert_int_equal(pass(bridge_poll, 1, 17, 0), 0); /* truncated */
+    tag_frame(V6NF_ETHER_TYPE_VLAN, 0xFFF);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, 0), 0);
+}
+
+/* Write a frame to a group, with Hop-by-Hop Options (Router Alert) and a message without a checksum. */
+static void write_mld(const uint8_t *group, const uint8_t *message, uint32_t size)
+{
+    static const uint8_t alert[] = {V6NF_NEXT_HEADER_ICMPV6, 0, 5, 2, 0, 0, 1, 0};
+    static const uint8_t source[16] = {0xFE, 0x80, [15] = 1};
+    uint8_t *packet = frame + V6NF_ETHER_HEADER_SIZE;
+    write_frame(0, 99, 0);
+    v6nf_store16(frame, 0x3333);
+    memcpy(frame + 2, group + 12, 4);
+    v6nf_ipv6_write(packet, size + 8u, 0, 1);
+    memcpy(packet + V6NF_IPV6_SOURCE, source, 16);
+    memcpy(packet + V6NF_IPV6_DESTINATION, group, 16);
+    memcpy(packet + V6NF_IPV6_HEADER_SIZE, alert, sizeof alert);
+    memcpy(packet + V6NF_MLD_OFFSET, message, size);
+    v6nf_icmpv6_finish(packet, packet + V6NF_MLD_OFFSET, size);
+}
+
+static void bridge_sends_groups_to_listeners_and_routers(void **state)
+{
+    static const uint8_t all_nodes[16] = {0xFF, 2, [15] = 1};
+    static const uint8_t group[16] = {0xFF, 0x0E, [15] = 1};
+    static const uint8_t query[V6NF_MLD_V1_SIZE] = {V6NF_MLD_QUERY, [4] = 0x27, 0x10};
+    static const uint8_t report[V6NF_MLD_V1_SIZE] = {V6NF_MLD_REPORT_V1, [8] = 0xFF, 0x0E, [23] = 1};
+    static const uint8_t data[V6NF_MLD_V1_SIZE] = {200};
+    const uint64_t start = 5u;
+    const uint64_t now = start + V6NF_MLD_SNOOPING_SETTLE;
+    (void)state;
+    begin(bridge_start);
+    write_mld(all_nodes, query, sizeof query);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, start), 3);
+    write_mld(group, data, sizeof data);
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, now - 1u), 3);
+    write_mld(group, report, sizeof report);
+    assert_int_equal(pass(bridge_poll, 2, FRAME_SIZE, now), 1); /* to 0, with the router */
+    write_mld(group, data, sizeof data);
+    assert_int_equal(pass(bridge_poll, 0, FRAME_SIZE, now), 2); /* to 2, which listens */
+    assert_int_equal(pass(bridge_poll, 1, FRAME_SIZE, now), 3);
+    assert_int_equal(pass(bridge_poll, 2, FRAME_SIZE, now), 1);
+    assert_int_equal(pass(bridge_poll, 2, FRAME_SIZE, start + V6NF_MLD_SNOOPING_QUERIER), 3);
+}
+
 /* A flood of sources only fills the table: earlier addresses are still found. */
 static void bridge_keeps_what_it_knows_in_a_flood(void **state)
 {
@@ -574,6 +647,8 @@ int main(void)
         ON_EVERY_KIND(policer_sees_ipv6_after_tags),
         ON_EVERY_KIND(policer_forgets),
         ON_EVERY_KIND(bridge_learns),
+        ON_EVERY_KIND(bridge_keeps_vlans_apart),
+        ON_EVERY_KIND(bridge_sends_groups_to_listeners_and_routers),
         ON_EVERY_KIND(bridge_floods_groups_and_drops_link_local_frames),
         ON_EVERY_KIND(bridge_keeps_what_it_knows_in_a_flood),
         ON_EVERY_KIND(agents_share_no_state),
