@@ -14,7 +14,7 @@ bool v6nf_fib_init(struct v6nf_fib *fib, uint64_t *memory, uint32_t routes, uint
     (void)v6nf_hash_map_init(&fib->hop_map, memory, hops, V6NF_FIB_HOP_KEY_SIZE, secret);
     memory += V6NF_HASH_MAP_WORDS(hops, V6NF_FIB_HOP_KEY_SIZE);
     fib->routes = (struct v6nf_fib_route *)memory;
-    fib->hops = (struct v6nf_fib_hop *)(memory + 3u * (size_t)routes);
+    fib->hops = (struct v6nf_fib_hop *)(memory + 4u * (size_t)routes);
     fib->routes_max = routes;
     fib->used = 0;
     fib->free = V6NF_FIB_NONE;
@@ -130,7 +130,7 @@ static void keep_removed(struct v6nf_fib *fib, uint32_t number)
 {
     const struct v6nf_lookup *lookup = &fib->lookup;
     struct v6nf_fib_route *route = &fib->routes[number];
-    route->bytes = lookup->builds + (lookup->build.phase != V6NF_LOOKUP_IDLE ? 2u : 1u);
+    route->free_after = lookup->builds + (lookup->build.phase != V6NF_LOOKUP_IDLE ? 2u : 1u);
     route->next = V6NF_FIB_NONE;
     if (fib->removed_first == V6NF_FIB_NONE) {
         fib->removed_first = number;
@@ -159,7 +159,7 @@ static bool release_removed(struct v6nf_fib *fib)
 {
     uint32_t count = 0;
     while (count < RELEASE_STEP && fib->removed_first != V6NF_FIB_NONE &&
-           fib->routes[fib->removed_first].bytes <= fib->lookup.builds) {
+           fib->routes[fib->removed_first].free_after <= fib->lookup.builds) {
         const uint32_t number = fib->removed_first;
         struct v6nf_fib_route *route = &fib->routes[number];
         fib->removed_first = route->next;

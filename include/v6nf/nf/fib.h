@@ -51,23 +51,24 @@ struct v6nf_fib_hop {
 
 /* A route. */
 struct v6nf_fib_route {
-    uint64_t packets; /* that the router has handled by it; it may be set to 0 */
-    uint64_t bytes;   /* of these packets. Of a removed route: the number of builds after which it is free */
-    uint32_t hop;     /* its hop */
-    uint32_t next;    /* of the free routes, or of the removed ones */
+    uint64_t packets;    /* that the router has handled by it; it may be set to 0 */
+    uint64_t bytes;      /* of these packets */
+    uint64_t free_after; /* of a removed route, which packets follow until then: a number of builds */
+    uint32_t hop;        /* its hop */
+    uint32_t next;       /* of the free routes, or of the removed ones */
 };
 
 /* Memory that a FIB needs, in uint64_t.
  * routes: maximum number of routes; longs: of these, with more than 64 bits; hops: maximum number of next hops;
  * root_bits: 16 for a full table, 8 for a few routes (lookup.h). */
 #define V6NF_FIB_WORDS(routes, longs, hops, root_bits)                                                                 \
-    (V6NF_LOOKUP_WORDS(routes, longs, root_bits) + 3u * (size_t)(routes) + 6u * (size_t)(hops) +                       \
+    (V6NF_LOOKUP_WORDS(routes, longs, root_bits) + 4u * (size_t)(routes) + 6u * (size_t)(hops) +                       \
      V6NF_HASH_MAP_WORDS(hops, V6NF_FIB_HOP_KEY_SIZE))
 
 /* Results of a change. */
 enum v6nf_fib_result {
     V6NF_FIB_OK,     /* done */
-    V6NF_FIB_FULL,   /* no route, or no hop is free; those that were removed are so after the next build */
+    V6NF_FIB_FULL,   /* no route, or no hop is free; those that were removed are so after a build that began later */
     V6NF_FIB_ABSENT, /* there is no route to the prefix */
     V6NF_FIB_INVALID /* not a prefix: length above 128, bits set after it; or not a kind, or not a next hop */
 };
@@ -122,7 +123,7 @@ bool v6nf_fib_step(struct v6nf_fib *fib);
 static inline bool v6nf_fib_is_changing(const struct v6nf_fib *fib)
 {
     return fib->lookup.is_changed || fib->lookup.build.phase != V6NF_LOOKUP_IDLE ||
-           (fib->removed_first != V6NF_FIB_NONE && fib->routes[fib->removed_first].bytes <= fib->lookup.builds);
+           (fib->removed_first != V6NF_FIB_NONE && fib->routes[fib->removed_first].free_after <= fib->lookup.builds);
 }
 
 /* Return the number of the route of a prefix, as it was added last; V6NF_FIB_NONE if there is none.

@@ -338,6 +338,26 @@ static void routes_follow_addresses(void **state)
     assert_int_equal(r.fib.lookup.prefixes, 6); /* of each interface: its address, its prefix, its anycast address */
 }
 
+/* Packets follow a removed route until the look-up is built again. Its memory is free afterwards, whatever they count. */
+static void removed_route_with_traffic_becomes_free(void **state)
+{
+    const struct v6nf_address prefix = test_address_of("2001:db8:c::");
+    const struct v6nf_address gate = test_address_of(GATE);
+    (void)state;
+    links_make_reachable(&r, 1, GATE_MAC, GATE);
+    for (uint32_t i = 0; i < 2u * LINKS_ROUTES; i++) {
+        assert_int_equal(v6nf_fib_add(&r.fib, prefix.bytes, 48, V6NF_FIB_NEXT_HOP, 1, gate.bytes), V6NF_FIB_OK);
+        links_run_until(&r, r.now);
+        assert_int_equal(v6nf_fib_remove(&r.fib, prefix.bytes, 48), V6NF_FIB_OK);
+        for (uint32_t j = 0; j < 4u; j++) {
+            frame_from_host(HOST_0, REMOTE, 64, 1400);
+            links_input(&r, 0, &in);
+        }
+        links_run_until(&r, r.now);
+    }
+    assert_int_equal(r.fib.removed_first, V6NF_FIB_NONE);
+}
+
 /* An address gets its routes when others have left the full table, and the router sleeps until then. */
 static void address_waits_for_its_routes_in_a_full_table(void **state)
 {
@@ -491,6 +511,7 @@ int main(void)
         cmocka_unit_test_setup(router_answers_pings_to_each_of_its_addresses, setup),
         cmocka_unit_test_setup(long_answer_is_sent_in_fragments_by_a_smaller_link, setup),
         cmocka_unit_test_setup(routes_follow_addresses, setup),
+        cmocka_unit_test_setup(removed_route_with_traffic_becomes_free, setup),
         cmocka_unit_test_setup(address_waits_for_its_routes_in_a_full_table, setup),
         cmocka_unit_test_setup(host_with_a_better_first_hop_gets_a_redirect, setup),
         cmocka_unit_test_setup(router_solicitation_is_answered, setup),
