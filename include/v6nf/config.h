@@ -257,6 +257,12 @@
 #define V6NF_DHCPV6_ADDRESSES V6NF_PRESET(1u, 4u, 8u)
 #endif
 
+/* Delegated prefixes that a DHCPv6 client can have at one time: 1 to 4. With 2 or more, a new prefix and the old one
+ * overlap while a site is renumbered. */
+#ifndef V6NF_DHCPV6_PREFIXES
+#define V6NF_DHCPV6_PREFIXES V6NF_PRESET(1u, 2u, 4u)
+#endif
+
 /* 1 if a table of the node has an index, and thus a keyed hash. */
 #define V6NF_HAS_INDEX                                                                                                 \
     (V6NF_NEIGHBORS > V6NF_SCAN_MAX || V6NF_DESTINATIONS > 4u || V6NF_PATH_MTUS > V6NF_SCAN_MAX ||                     \
@@ -318,6 +324,9 @@
 #endif
 #if V6NF_DHCPV6_ADDRESSES < 1u || V6NF_DHCPV6_ADDRESSES > 16u
 #error "config.h: V6NF_DHCPV6_ADDRESSES must be 1 to 16: all addresses must fit into one message"
+#endif
+#if V6NF_DHCPV6_PREFIXES < 1u || V6NF_DHCPV6_PREFIXES > 4u
+#error "config.h: V6NF_DHCPV6_PREFIXES must be 1 to 4: all prefixes must fit into one message"
 #endif
 #if V6NF_PING_OUTSTANDING < 1u || V6NF_PING_OUTSTANDING > 32768u ||                                                    \
     (V6NF_PING_OUTSTANDING & (V6NF_PING_OUTSTANDING - 1u)) != 0 || V6NF_PING_RESULTS < 1u

@@ -9,7 +9,7 @@
 #define STATUS_SIZE 2u /* before the text (RFC 9915, 21.13) */
 #define NUMBER_SIZE 4u
 
-#define CODE_SIZE 2u /* of an option (RFC 9915, 21.1) */
+#define CODE_SIZE 2u  /* of an option (RFC 9915, 21.1) */
 #define LABEL_MAX 63u /* RFC 1035, 2.3.4; a larger number is a pointer or reserved */
 
 #define DUID_TYPE_LL 3u           /* RFC 9915, 11.4 */
@@ -28,8 +28,8 @@ static bool read_status(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     return true;
 }
 
-/* Parse the options of an IA Address, bytes `at` to `end`. Return false if they are malformed. */
-static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
+/* Parse the options of an IA Address or IA Prefix, bytes `at` to `end`. Return false if they are malformed. */
+static bool read_binding_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
 {
     struct v6nf_dhcpv6_option option;
     bool found = false;
@@ -44,11 +44,17 @@ static bool read_address_options(const uint8_t *bytes, uint32_t at, uint32_t end
     return at == end;
 }
 
-/* Parse the options of an IA_NA, likewise. */
-static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint16_t *status)
+/* Return the bytes of an IA Address or IA Prefix before its options. */
+static uint32_t binding_size(uint32_t code)
+{
+    return code == V6NF_DHCPV6_OPTION_IA_ADDRESS ? V6NF_DHCPV6_ADDRESS_SIZE : V6NF_DHCPV6_PREFIX_SIZE;
+}
+
+/* Parse the options of an IA_NA or IA_PD, likewise. code: of the addresses or prefixes in it. */
+static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uint32_t code, uint16_t *status)
 {
     struct v6nf_dhcpv6_option option;
-    uint16_t address_status = V6NF_DHCPV6_SUCCESS;
+    uint16_t binding_status = V6NF_DHCPV6_SUCCESS;
     bool found = false;
     *status = V6NF_DHCPV6_SUCCESS;
     for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && at < end; i++) {
@@ -56,9 +62,9 @@ static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uin
             (option.code == V6NF_DHCPV6_OPTION_STATUS && !read_status(bytes, &option, &found, status))) {
             return false;
         }
-        uint32_t options = option.data + V6NF_DHCPV6_ADDRESS_SIZE;
-        if (option.code == V6NF_DHCPV6_OPTION_IA_ADDRESS &&
-            (options > option.end || !read_address_options(bytes, options, option.end, &address_status))) {
+        uint32_t options = option.data + binding_size(code);
+        if (option.code == code &&
+            (options > option.end || !read_binding_options(bytes, options, option.end, &binding_status))) {
             return false;
         }
         at = option.end;
@@ -66,13 +72,14 @@ static bool read_ia_options(const uint8_t *bytes, uint32_t at, uint32_t end, uin
     return at == end;
 }
 
-/* Parse an IA_NA option (RFC 9915, 21.4). One of another IAID is checked and ignored. */
-static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid,
-                    struct v6nf_dhcpv6_message *message)
+/* Parse an IA_NA (RFC 9915, 21.4) or IA_PD (21.21) option. One of another IAID is checked and ignored. */
+static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option, uint32_t iaid, uint32_t code,
+                    struct v6nf_dhcpv6_ia *ia)
 {
     uint16_t status = V6NF_DHCPV6_SUCCESS;
     uint32_t options = option->data + V6NF_DHCPV6_IA_SIZE;
-    if (option->data + V6NF_DHCPV6_IA_SIZE > option->end || !read_ia_options(bytes, options, option->end, &status)) {
+    if (option->data + V6NF_DHCPV6_IA_SIZE > option->end ||
+        !read_ia_options(bytes, options, option->end, code, &status)) {
         return false;
     }
     if (v6nf_load32(bytes + option->data) != iaid) {
@@ -80,15 +87,12 @@ static bool read_ia(const uint8_t *bytes, const struct v6nf_dhcpv6_option *optio
     }
     uint32_t t1 = v6nf_load32(bytes + option->data + 4u);
     uint32_t t2 = v6nf_load32(bytes + option->data + 8u);
-    if (message->has_ia) {
+    if (ia->is_present) {
         return false;
     }
     if (t1 <= t2 || t2 == 0u) {
-        message->has_ia = true;
-        message->ia = (struct v6nf_dhcpv6_bytes){.at = options, .end = option->end};
-        message->ia_status = status;
-        message->t1 = t1;
-        message->t2 = t2;
+        *ia = (struct v6nf_dhcpv6_ia){.is_present = true, .status = status, .t1 = t1, .t2 = t2};
+        ia->options = (struct v6nf_dhcpv6_bytes){.at = options, .end = option->end};
     }
     return true;
 }
@@ -171,7 +175,9 @@ static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
     case V6NF_DHCPV6_OPTION_SERVER_ID:
         return note_duid(&message->server_id, option);
     case V6NF_DHCPV6_OPTION_IA_NA:
-        return read_ia(bytes, option, iaid, message);
+        return read_ia(bytes, option, iaid, V6NF_DHCPV6_OPTION_IA_ADDRESS, &message->na);
+    case V6NF_DHCPV6_OPTION_IA_PD:
+        return read_ia(bytes, option, iaid, V6NF_DHCPV6_OPTION_IA_PREFIX, &message->pd);
     case V6NF_DHCPV6_OPTION_PREFERENCE:
         return read_preference(bytes, option, &message->preference);
     case V6NF_DHCPV6_OPTION_STATUS:
@@ -195,7 +201,7 @@ static bool read_option(const uint8_t *bytes, const struct v6nf_dhcpv6_option *o
 }
 
 /* Return true if the option that starts at byte `at` must not be ignored: the message would seem to have another
- * client, server, status or other addresses. */
+ * client, server, status, or other addresses or prefixes. */
 static bool is_needed(const uint8_t *bytes, uint32_t at, uint32_t end)
 {
     if (at + CODE_SIZE > end) {
@@ -203,7 +209,7 @@ static bool is_needed(const uint8_t *bytes, uint32_t at, uint32_t end)
     }
     uint16_t code = v6nf_load16(bytes + at);
     return code == V6NF_DHCPV6_OPTION_CLIENT_ID || code == V6NF_DHCPV6_OPTION_SERVER_ID ||
-           code == V6NF_DHCPV6_OPTION_IA_NA || code == V6NF_DHCPV6_OPTION_STATUS;
+           code == V6NF_DHCPV6_OPTION_IA_NA || code == V6NF_DHCPV6_OPTION_IA_PD || code == V6NF_DHCPV6_OPTION_STATUS;
 }
 
 bool v6nf_dhcpv6_read(const uint8_t *bytes, uint32_t end, uint32_t iaid, struct v6nf_dhcpv6_message *message)
@@ -255,7 +261,7 @@ static bool read_lease(const uint8_t *bytes, const struct v6nf_dhcpv6_option *op
     uint16_t status = V6NF_DHCPV6_SUCCESS;
     uint32_t options = option->data + V6NF_DHCPV6_ADDRESS_SIZE;
     if (option->code != V6NF_DHCPV6_OPTION_IA_ADDRESS || option->data + V6NF_DHCPV6_ADDRESS_SIZE > option->end ||
-        !read_address_options(bytes, options, option->end, &status) || status != V6NF_DHCPV6_SUCCESS) {
+        !read_binding_options(bytes, options, option->end, &status) || status != V6NF_DHCPV6_SUCCESS) {
         return false;
     }
     uint32_t preferred = v6nf_load32(bytes + option->data + 16u);
@@ -279,6 +285,55 @@ bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, 
         }
         *at = option.end;
         if (read_lease(bytes, &option, lease)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Clear the bits past the length, at most 128. */
+static void clear_host_bits(uint8_t *address, uint32_t length)
+{
+    for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i++) {
+        uint32_t bits = length > 8u * i ? length - 8u * i : 0u;
+        address[i] &= bits < 8u ? (uint8_t)(0xFF00u >> bits) : 0xFFu;
+    }
+}
+
+/* Parse an IA Prefix. Return false if it must be ignored. */
+static bool read_delegation(const uint8_t *bytes, const struct v6nf_dhcpv6_option *option,
+                            struct v6nf_dhcpv6_prefix *prefix)
+{
+    uint16_t status = V6NF_DHCPV6_SUCCESS;
+    uint32_t options = option->data + V6NF_DHCPV6_PREFIX_SIZE;
+    if (option->code != V6NF_DHCPV6_OPTION_IA_PREFIX || option->data + V6NF_DHCPV6_PREFIX_SIZE > option->end ||
+        !read_binding_options(bytes, options, option->end, &status) || status != V6NF_DHCPV6_SUCCESS) {
+        return false;
+    }
+    uint32_t preferred = v6nf_load32(bytes + option->data);
+    uint32_t valid = v6nf_load32(bytes + option->data + 4u);
+    uint32_t length = (uint32_t)bytes[option->data + 8u];
+    if (preferred > valid || length > 8u * V6NF_ADDRESS_SIZE) {
+        return false;
+    }
+    v6nf_address_copy(prefix->address.bytes, bytes + option->data + 9u);
+    clear_host_bits(prefix->address.bytes, length);
+    prefix->length = length;
+    prefix->preferred_lifetime = preferred;
+    prefix->valid_lifetime = valid;
+    return true;
+}
+
+bool v6nf_dhcpv6_next_prefix(const uint8_t *bytes, uint32_t *at, uint32_t end, struct v6nf_dhcpv6_prefix *prefix)
+{
+    struct v6nf_dhcpv6_option option;
+    *prefix = (struct v6nf_dhcpv6_prefix){.valid_lifetime = 0};
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && *at < end; i++) {
+        if (!v6nf_dhcpv6_option(bytes, *at, end, &option)) {
+            return false;
+        }
+        *at = option.end;
+        if (read_delegation(bytes, &option, prefix)) {
             return true;
         }
     }
@@ -323,16 +378,44 @@ static uint32_t ia_size(const struct v6nf_dhcpv6_content *content)
     return V6NF_DHCPV6_IA_SIZE + content->addresses_count * (V6NF_DHCPV6_OPTION_SIZE + V6NF_DHCPV6_ADDRESS_SIZE);
 }
 
+static uint32_t pd_size(const struct v6nf_dhcpv6_content *content)
+{
+    return V6NF_DHCPV6_IA_SIZE + content->prefixes_count * (V6NF_DHCPV6_OPTION_SIZE + V6NF_DHCPV6_PREFIX_SIZE);
+}
+
+/* Write an IA_NA or IA_PD with T1 and T2 of 0, up to its options. */
+static uint32_t write_ia_head(uint8_t *bytes, uint32_t at, uint16_t code, uint32_t size, uint32_t iaid)
+{
+    at = write_header(bytes, at, code, size);
+    v6nf_store32(bytes + at, iaid);
+    v6nf_store32(bytes + at + 4u, 0u);
+    v6nf_store32(bytes + at + 8u, 0u);
+    return at + V6NF_DHCPV6_IA_SIZE;
+}
+
+static uint32_t write_pd(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_content *content)
+{
+    if (!content->has_pd) {
+        return at;
+    }
+    at = write_ia_head(bytes, at, V6NF_DHCPV6_OPTION_IA_PD, pd_size(content), content->iaid);
+    for (uint32_t i = 0; i < V6NF_DHCPV6_PREFIXES_MAX && i < content->prefixes_count; i++) {
+        at = write_header(bytes, at, V6NF_DHCPV6_OPTION_IA_PREFIX, V6NF_DHCPV6_PREFIX_SIZE);
+        v6nf_store32(bytes + at, 0u);
+        v6nf_store32(bytes + at + 4u, 0u);
+        bytes[at + 8u] = (uint8_t)(content->prefixes[i].length & 0xFFu);
+        v6nf_address_copy(bytes + at + 9u, content->prefixes[i].address.bytes);
+        at += V6NF_DHCPV6_PREFIX_SIZE;
+    }
+    return at;
+}
+
 static uint32_t write_ia(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_content *content)
 {
     if (!content->has_ia) {
         return at;
     }
-    at = write_header(bytes, at, V6NF_DHCPV6_OPTION_IA_NA, ia_size(content));
-    v6nf_store32(bytes + at, content->iaid);
-    v6nf_store32(bytes + at + 4u, 0u);
-    v6nf_store32(bytes + at + 8u, 0u);
-    at += V6NF_DHCPV6_IA_SIZE;
+    at = write_ia_head(bytes, at, V6NF_DHCPV6_OPTION_IA_NA, ia_size(content), content->iaid);
     for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && i < content->addresses_count; i++) {
         at = write_header(bytes, at, V6NF_DHCPV6_OPTION_IA_ADDRESS, V6NF_DHCPV6_ADDRESS_SIZE);
         v6nf_address_copy(bytes + at, content->addresses[i].bytes);
@@ -347,7 +430,8 @@ static uint32_t write_ia(uint8_t *bytes, uint32_t at, const struct v6nf_dhcpv6_c
 static uint32_t message_size(const struct v6nf_dhcpv6_content *content)
 {
     if (content->client_id_size > V6NF_DHCPV6_DUID_MAX || content->server_id_size > V6NF_DHCPV6_DUID_MAX ||
-        content->requested_count > V6NF_DHCPV6_OPTIONS_MAX || content->addresses_count > V6NF_DHCPV6_OPTIONS_MAX) {
+        content->requested_count > V6NF_DHCPV6_OPTIONS_MAX || content->addresses_count > V6NF_DHCPV6_OPTIONS_MAX ||
+        content->prefixes_count > V6NF_DHCPV6_PREFIXES_MAX) {
         return 0;
     }
     const uint32_t header = V6NF_DHCPV6_OPTION_SIZE;
@@ -357,6 +441,7 @@ static uint32_t message_size(const struct v6nf_dhcpv6_content *content)
     size += content->requested_count != 0u ? header + 2u * content->requested_count : 0u;
     size += content->rapid_commit ? header : 0u;
     size += content->has_ia ? header + ia_size(content) : 0u;
+    size += content->has_pd ? header + pd_size(content) : 0u;
     return size;
 }
 
@@ -377,7 +462,8 @@ uint32_t v6nf_dhcpv6_write(uint8_t *bytes, uint32_t room, const struct v6nf_dhcp
     if (content->rapid_commit) {
         at = write_header(bytes, at, V6NF_DHCPV6_OPTION_RAPID_COMMIT, 0u);
     }
-    return write_ia(bytes, at, content);
+    at = write_ia(bytes, at, content);
+    return write_pd(bytes, at, content);
 }
 
 void v6nf_dhcpv6_write_duid_ll(uint8_t *duid, const uint8_t *mac)

@@ -38,7 +38,7 @@ NODE_LAYERS = {
     "input": ["icmpv6", "ext", "uncommon", "input", "loopback"],
     ".": ["node"],
     "client": ["ping"],
-    "client/dhcpv6": ["lease", "message", "client"],
+    "client/dhcpv6": ["lease", "delegation", "message", "client"],
 }
 # Source directories whose objects may call those of the same and of lower ones.
 CALLS = ["src/wire", "src/text", "src/table", "src/nf",

@@ -61,15 +61,37 @@ void dhcpv6_status(struct dhcpv6_bytes *message, uint16_t status)
     put(message, "why", 3);
 }
 
-uint32_t dhcpv6_ia_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2)
+static uint32_t begin_association(struct dhcpv6_bytes *message, uint16_t code, uint32_t iaid, uint32_t t1, uint32_t t2)
 {
     uint32_t begin = message->length;
-    append16(message, IA_NA);
+    append16(message, code);
     append16(message, 0);
     append32(message, iaid);
     append32(message, t1);
     append32(message, t2);
     return begin;
+}
+
+uint32_t dhcpv6_ia_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2)
+{
+    return begin_association(message, IA_NA, iaid, t1, t2);
+}
+
+uint32_t dhcpv6_pd_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2)
+{
+    return begin_association(message, IA_PD, iaid, t1, t2);
+}
+
+void dhcpv6_prefix(struct dhcpv6_bytes *message, const char *prefix, uint8_t length, uint32_t preferred, uint32_t valid)
+{
+    uint8_t bytes[16];
+    test_address(bytes, prefix);
+    append16(message, IA_PREFIX);
+    append16(message, 25);
+    append32(message, preferred);
+    append32(message, valid);
+    put(message, &length, 1);
+    put(message, bytes, 16);
 }
 
 void dhcpv6_ia_end(struct dhcpv6_bytes *message, uint32_t begin)

@@ -35,12 +35,14 @@ enum {
     RECONFIGURE_MESSAGE = 19,
     DNS_SERVERS = 23,
     DOMAINS = 24,
+    IA_PD = 25,
+    IA_PREFIX = 26,
     REFRESH_TIME = 32,
     SOL_MAX_RT = 82,
     INF_MAX_RT = 83
 };
 
-enum { SUCCESS, UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST };
+enum { SUCCESS, UNSPEC_FAIL, NO_ADDRS_AVAIL, NO_BINDING, NOT_ON_LINK, USE_MULTICAST, NO_PREFIX_AVAIL };
 
 struct dhcpv6_bytes {
     uint32_t length;
@@ -58,6 +60,13 @@ void dhcpv6_status(struct dhcpv6_bytes *message, uint16_t status);
 /* Append an IA_NA. What is appended between the two calls are its options. */
 uint32_t dhcpv6_ia_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2);
 void dhcpv6_ia_end(struct dhcpv6_bytes *message, uint32_t begin);
+
+/* Append an IA_PD likewise, up to dhcpv6_ia_end(). */
+uint32_t dhcpv6_pd_begin(struct dhcpv6_bytes *message, uint32_t iaid, uint32_t t1, uint32_t t2);
+
+/* Append an IA Prefix without options; `length` may be any byte. */
+void dhcpv6_prefix(struct dhcpv6_bytes *message, const char *prefix, uint8_t length, uint32_t preferred,
+                   uint32_t valid);
 
 /* Append an IA Address without options. */
 void dhcpv6_address(struct dhcpv6_bytes *message, const char *address, uint32_t preferred, uint32_t valid);

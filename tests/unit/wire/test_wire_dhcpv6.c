@@ -55,6 +55,12 @@ static void put_everything(void)
     dhcpv6_address(&m, "2001:db8::101", 0, 0);
     dhcpv6_status(&m, 3);
     dhcpv6_ia_end(&m, ia);
+    ia = dhcpv6_pd_begin(&m, IAID, 110, 170);
+    dhcpv6_prefix(&m, "2001:db8:f00f:ffff::1", 52, 210, 310);
+    dhcpv6_option(&m, 0xFEDC, "unknown", 7);
+    dhcpv6_prefix(&m, "2001:db8:1::", 48, 0, 0);
+    dhcpv6_status(&m, 6);
+    dhcpv6_ia_end(&m, ia);
     dhcpv6_option8(&m, PREFERENCE, 7);
     dhcpv6_status(&m, 1);
     dhcpv6_option(&m, RAPID_COMMIT, NULL, 0);
@@ -76,10 +82,10 @@ static void each_option_is_read(void **state)
     assert_int_equal(read.preference, 7);
     assert_int_equal(read.status, 1);
     assert_true(read.rapid_commit);
-    assert_true(read.has_ia);
-    assert_int_equal(read.ia_status, 3);
-    assert_int_equal(read.t1, 100);
-    assert_int_equal(read.t2, 160);
+    assert_true(read.na.is_present);
+    assert_int_equal(read.na.status, 3);
+    assert_int_equal(read.na.t1, 100);
+    assert_int_equal(read.na.t2, 160);
     assert_int_equal(read.refresh_time, 7200);
     assert_int_equal(read.sol_max_rt, 60);
     assert_int_equal(read.inf_max_rt, 86400);
@@ -91,19 +97,102 @@ static void each_option_is_read(void **state)
     assert_int_equal(read.domains.end - read.domains.at, sizeof domains);
     assert_memory_equal(copy + read.domains.at, domains, sizeof domains);
 
-    uint32_t at = read.ia.at;
-    assert_true(v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease));
+    uint32_t at = read.na.options.at;
+    assert_true(v6nf_dhcpv6_next_address(copy, &at, read.na.options.end, &lease));
     struct v6nf_address address = test_address_of("2001:db8::100");
     assert_memory_equal(lease.address.bytes, address.bytes, 16);
     assert_int_equal(lease.preferred_lifetime, 200);
     assert_int_equal(lease.valid_lifetime, 300);
-    assert_true(v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease));
+    assert_true(v6nf_dhcpv6_next_address(copy, &at, read.na.options.end, &lease));
     assert_int_equal(lease.address.bytes[15], 1);
     assert_int_equal(lease.valid_lifetime, 0);
     memset(&lease, 0xA5, sizeof lease);
-    assert_false(v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease));
+    assert_false(v6nf_dhcpv6_next_address(copy, &at, read.na.options.end, &lease));
     assert_int_equal(lease.address.bytes[0], 0);
     assert_int_equal(lease.valid_lifetime, 0);
+}
+
+static void prefixes_are_read(void **state)
+{
+    (void)state;
+    struct v6nf_dhcpv6_prefix prefix;
+    struct v6nf_address expected = test_address_of("2001:db8:f00f:f000::"); /* 52 bits of what was sent */
+    put_everything();
+    assert_true(is_read());
+    assert_true(read.pd.is_present);
+    assert_int_equal(read.pd.status, 6);
+    assert_int_equal(read.pd.t1, 110);
+    assert_int_equal(read.pd.t2, 170);
+    uint32_t at = read.pd.options.at;
+    assert_true(v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix));
+    assert_memory_equal(prefix.address.bytes, expected.bytes, 16);
+    assert_int_equal(prefix.length, 52);
+    assert_int_equal(prefix.preferred_lifetime, 210);
+    assert_int_equal(prefix.valid_lifetime, 310);
+    assert_true(v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix));
+    assert_int_equal(prefix.length, 48);
+    assert_int_equal(prefix.valid_lifetime, 0);
+    memset(&prefix, 0xA5, sizeof prefix);
+    assert_false(v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix));
+    assert_int_equal(prefix.length + prefix.valid_lifetime + prefix.address.bytes[0], 0);
+}
+
+/* See RFC 9915, 21.13 and 21.22. */
+static void impossible_prefixes_are_skipped(void **state)
+{
+    (void)state;
+    struct v6nf_dhcpv6_prefix prefix;
+    uint32_t pd = dhcpv6_pd_begin(&m, IAID, 0, 0);
+    dhcpv6_prefix(&m, "2001:db8:1::", 129, 10, 10);
+    dhcpv6_prefix(&m, "2001:db8:2::", 255, 10, 10);
+    dhcpv6_prefix(&m, "2001:db8:3::", 56, 11, 10);
+    uint32_t refused = m.length;
+    dhcpv6_prefix(&m, "2001:db8:4::", 56, 10, 10);
+    dhcpv6_status(&m, NO_PREFIX_AVAIL);
+    m.bytes[refused + 3u] = (uint8_t)(m.length - refused - 4u);
+    dhcpv6_address(&m, "2001:db8:5::", 10, 10); /* of an IA_NA */
+    dhcpv6_prefix(&m, "2001:db8:6::1", 128, 10, 10);
+    dhcpv6_prefix(&m, "ffff::", 0, 10, 10);
+    dhcpv6_prefix(&m, "2001:db8:7::", 56, UINT32_MAX, 10);
+    dhcpv6_ia_end(&m, pd);
+    assert_true(is_read());
+    uint32_t at = read.pd.options.at;
+    assert_true(v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix));
+    assert_int_equal(prefix.length, 128);
+    assert_int_equal(prefix.address.bytes[15], 1);
+    assert_true(v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix));
+    assert_int_equal(prefix.length, 0);
+    assert_int_equal(prefix.address.bytes[0], 0);
+    assert_false(v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix));
+}
+
+/* The IA_NA and the IA_PD have IAIDs of their own (RFC 9915, 4.2), and here the same number. */
+static void malformed_pd_makes_the_message_malformed(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[64] = {0};
+    for (uint32_t size = 0; size <= 60u; size++) {
+        (void)begin(NULL);
+        dhcpv6_ia_end(&m, dhcpv6_ia_begin(&m, IAID, 1, 2));
+        uint32_t pd = dhcpv6_pd_begin(&m, IAID + size % 2u, 0, 0);
+        dhcpv6_option(&m, IA_PREFIX, zeros, size);
+        dhcpv6_ia_end(&m, pd);
+        assert_true(is_read() == (size >= 25u && size % 4u == 1u));
+    }
+    for (uint32_t t1 = 4; t1 <= 6u; t1++) {
+        (void)begin(NULL);
+        dhcpv6_ia_end(&m, dhcpv6_pd_begin(&m, IAID, t1, 5));
+        assert_true(is_read());
+        assert_true(read.pd.is_present == (t1 <= 5u));
+        assert_false(read.na.is_present);
+    }
+    dhcpv6_ia_end(&m, dhcpv6_pd_begin(&m, IAID + 1u, 1, 5));
+    assert_true(is_read());
+    assert_false(read.pd.is_present);
+    dhcpv6_ia_end(&m, dhcpv6_pd_begin(&m, IAID, 1, 5));
+    assert_true(is_read());
+    dhcpv6_ia_end(&m, dhcpv6_pd_begin(&m, IAID, 1, 5));
+    assert_false(is_read());
 }
 
 static void message_without_options_has_defaults(void **state)
@@ -112,8 +201,8 @@ static void message_without_options_has_defaults(void **state)
     assert_true(is_read());
     assert_int_equal(read.status, 0);
     assert_int_equal(read.preference, 0);
-    assert_false(read.rapid_commit || read.has_ia);
-    assert_int_equal(read.client_id.end + read.server_id.end + read.ia.end, 0);
+    assert_false(read.rapid_commit || read.na.is_present);
+    assert_int_equal(read.client_id.end + read.server_id.end + read.na.options.end, 0);
     assert_int_equal(read.dns_servers.end + read.domains.end, 0);
     assert_int_equal(read.refresh_time, 86400);
     assert_int_equal(read.sol_max_rt + read.inf_max_rt, 0);
@@ -121,7 +210,7 @@ static void message_without_options_has_defaults(void **state)
 
 static bool is_needed(uint32_t code)
 {
-    return code == CLIENT_ID || code == SERVER_ID || code == IA_NA || code == STATUS;
+    return code == CLIENT_ID || code == SERVER_ID || code == IA_NA || code == IA_PD || code == STATUS;
 }
 
 /* A cut in an option that says who the message is for, what failed or which addresses are given makes the message
@@ -347,12 +436,12 @@ static void ia_of_another_iaid_is_skipped(void **state)
     (void)state;
     dhcpv6_ia_end(&m, dhcpv6_ia_begin(&m, IAID + 1u, 1, 2));
     assert_true(is_read());
-    assert_false(read.has_ia);
+    assert_false(read.na.is_present);
     dhcpv6_ia_end(&m, dhcpv6_ia_begin(&m, IAID, 3, 4));
     dhcpv6_ia_end(&m, dhcpv6_ia_begin(&m, IAID + 2u, 5, 6));
     assert_true(is_read());
-    assert_true(read.has_ia);
-    assert_int_equal(read.t1, 3);
+    assert_true(read.na.is_present);
+    assert_int_equal(read.na.t1, 3);
 }
 
 /* "greater than", if both are given (RFC 9915, 21.4) */
@@ -368,7 +457,7 @@ static void ia_with_t1_after_t2_is_skipped(void **state)
         (void)begin(NULL);
         dhcpv6_ia_end(&m, dhcpv6_ia_begin(&m, IAID, cases[i].t1, cases[i].t2));
         assert_true(is_read());
-        assert_true(read.has_ia == cases[i].good);
+        assert_true(read.na.is_present == cases[i].good);
     }
 }
 
@@ -387,10 +476,10 @@ static void impossible_addresses_are_skipped(void **state)
     dhcpv6_address(&m, "2001:db8::4", UINT32_MAX, 10);
     dhcpv6_ia_end(&m, ia);
     assert_true(is_read());
-    uint32_t at = read.ia.at;
-    assert_true(v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease));
+    uint32_t at = read.na.options.at;
+    assert_true(v6nf_dhcpv6_next_address(copy, &at, read.na.options.end, &lease));
     assert_int_equal(lease.address.bytes[15], 3);
-    assert_false(v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease));
+    assert_false(v6nf_dhcpv6_next_address(copy, &at, read.na.options.end, &lease));
 }
 
 static void times_out_of_bounds_are_ignored(void **state)
@@ -440,13 +529,19 @@ static void noise_is_read_within_its_bytes(void **state)
         m.length = i % 3u == 0u ? random_below(m.length + 1u) : m.length;
         if (is_read()) {
             struct v6nf_dhcpv6_lease lease;
-            uint32_t at = read.ia.at;
+            uint32_t at = read.na.options.at;
             uint32_t turns = 0;
-            while (v6nf_dhcpv6_next_address(copy, &at, read.ia.end, &lease)) {
+            while (v6nf_dhcpv6_next_address(copy, &at, read.na.options.end, &lease)) {
                 assert_true(lease.preferred_lifetime <= lease.valid_lifetime);
                 turns++;
             }
             assert_true(turns <= 64u && at <= m.length);
+            struct v6nf_dhcpv6_prefix prefix;
+            at = read.pd.options.at;
+            while (v6nf_dhcpv6_next_prefix(copy, &at, read.pd.options.end, &prefix)) {
+                assert_true(prefix.length <= 128u && prefix.preferred_lifetime <= prefix.valid_lifetime);
+            }
+            assert_true(at <= m.length);
             struct v6nf_dhcpv6_bytes name;
             at = read.domains.at;
             while (v6nf_dhcpv6_next_domain(copy, &at, read.domains.end, &name)) {
@@ -464,6 +559,8 @@ static void message_has_the_bytes_of_the_rfc(void **state)
 {
     (void)state;
     static const uint16_t requested[] = {23, 24, 82};
+    const struct v6nf_dhcpv6_prefix prefixes[2] = {{.address = test_address_of("2001:db8:100::"), .length = 56},
+                                                   {.length = 60}};
     struct v6nf_address addresses[2] = {test_address_of("2001:db8::100"), test_address_of("2001:db8::101")};
     struct v6nf_dhcpv6_content content = {.type = REQUEST,
                                           .transaction = 0x123456,
@@ -477,8 +574,11 @@ static void message_has_the_bytes_of_the_rfc(void **state)
                                           .requested = requested,
                                           .requested_count = 3,
                                           .iaid = IAID,
+                                          .has_pd = true,
                                           .addresses = addresses,
-                                          .addresses_count = 2};
+                                          .addresses_count = 2,
+                                          .prefixes = prefixes,
+                                          .prefixes_count = 2};
     static const uint8_t elapsed[] = {1, 2};
     static const uint8_t codes[] = {0, 23, 0, 24, 0, 82};
     dhcpv6_begin(&m, REQUEST, 0x123456);
@@ -490,6 +590,10 @@ static void message_has_the_bytes_of_the_rfc(void **state)
     uint32_t ia = dhcpv6_ia_begin(&m, IAID, 0, 0);
     dhcpv6_address(&m, "2001:db8::100", 0, 0);
     dhcpv6_address(&m, "2001:db8::101", 0, 0);
+    dhcpv6_ia_end(&m, ia);
+    ia = dhcpv6_pd_begin(&m, IAID, 0, 0);
+    dhcpv6_prefix(&m, "2001:db8:100::", 56, 0, 0);
+    dhcpv6_prefix(&m, "::", 60, 0, 0);
     dhcpv6_ia_end(&m, ia);
     for (uint32_t room = 0; room <= m.length + 1u; room++) {
         uint8_t *bytes = malloc(room + 1u);
@@ -532,6 +636,9 @@ static void message_too_long_for_the_buffer_is_not_written(void **state)
     content.requested_count = 0;
     content.addresses_count = 65;
     assert_int_equal(v6nf_dhcpv6_write(bytes, sizeof bytes, &content), 0);
+    content.addresses_count = 0;
+    content.prefixes_count = 5;
+    assert_int_equal(v6nf_dhcpv6_write(bytes, sizeof bytes, &content), 0);
 }
 
 static void duid_of_an_ethernet_address(void **state)
@@ -546,6 +653,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_option_is_read, begin),
+        cmocka_unit_test_setup(prefixes_are_read, begin),
+        cmocka_unit_test_setup(impossible_prefixes_are_skipped, begin),
+        cmocka_unit_test_setup(malformed_pd_makes_the_message_malformed, begin),
         cmocka_unit_test_setup(message_without_options_has_defaults, begin),
         cmocka_unit_test_setup(message_cut_short_has_its_whole_options, begin),
         cmocka_unit_test_setup(option_of_a_wrong_length_is_malformed, begin),

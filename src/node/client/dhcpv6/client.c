@@ -9,6 +9,7 @@
 #include "../../base/random.h"
 #include "../../state/own_address.h"
 #include "../../state/udp_port.h"
+#include "delegation.h"
 #include "lease.h"
 #include "message.h"
 
@@ -115,10 +116,26 @@ static uint64_t solicit_timeout(struct v6nf_dhcpv6 *client, uint64_t timeout)
 static void forget_server(struct v6nf_dhcpv6 *client)
 {
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_LEASED);
+    v6nf_dhcpv6_delegation_drop(client, V6NF_DHCPV6_LEASED);
     client->addresses_count = 0;
+    client->prefixes_count = 0;
     client->server_size = 0;
+    client->offers = 0;
     client->dns_servers_count = 0;
     client->dns_domains_count = 0;
+}
+
+/* Return true if a server leases an address or a prefix to the client. */
+static bool has_binding(const struct v6nf_dhcpv6 *client)
+{
+    return v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u ||
+           v6nf_dhcpv6_delegation_count(client, V6NF_DHCPV6_LEASED) != 0u;
+}
+
+/* Return true if the program or a router says that servers give addresses. */
+static bool must_ask_addresses(const struct v6nf_dhcpv6 *client)
+{
+    return client->mode == V6NF_DHCPV6_STATEFUL || (client->mode == V6NF_DHCPV6_AUTO && client->node->managed);
 }
 
 static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
@@ -127,6 +144,7 @@ static void discover(struct v6nf_dhcpv6 *client, uint64_t now)
     client->advertised_sol_max_rt = 0;
     client->advertised_inf_max_rt = 0;
     client->leased_since = V6NF_NEVER;
+    client->asks_addresses = must_ask_addresses(client);
     enter(client, V6NF_DHCPV6_SOLICITING, now);
 }
 
@@ -158,7 +176,7 @@ static void settle(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_DECLINED) != 0u) {
         enter(client, V6NF_DHCPV6_DECLINING, now);
-    } else if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u) {
+    } else if (has_binding(client)) {
         enter(client, V6NF_DHCPV6_BOUND, now);
     } else {
         discover_again(client, now);
@@ -179,10 +197,12 @@ static bool has_link_local(const struct v6nf_dhcpv6 *client)
 
 static bool must_solicit(const struct v6nf_dhcpv6 *client)
 {
-    bool is_advertised = client->mode == V6NF_DHCPV6_AUTO && client->node->managed;
-    bool is_stateful = client->mode == V6NF_DHCPV6_STATEFUL || is_advertised;
-    return is_stateful && (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
-                           client->state == V6NF_DHCPV6_INFORMED);
+    /* The O flag is enough for a prefix (RFC 7084, 4.2, WPD-4). */
+    bool is_advertised = client->mode == V6NF_DHCPV6_AUTO && client->node->other_configuration;
+    bool is_for_prefix = client->wants_prefix && (client->mode == V6NF_DHCPV6_STATELESS || is_advertised);
+    return (must_ask_addresses(client) || is_for_prefix) &&
+           (client->state == V6NF_DHCPV6_WAITING || client->state == V6NF_DHCPV6_INFORMING ||
+            client->state == V6NF_DHCPV6_INFORMED);
 }
 
 static bool must_inform(const struct v6nf_dhcpv6 *client)
@@ -206,6 +226,7 @@ static void look_at_node(struct v6nf_dhcpv6 *client, uint64_t now)
     } else if (must_inform(client)) {
         enter(client, V6NF_DHCPV6_INFORMING, now);
     }
+    client->asks_addresses |= must_ask_addresses(client);
     if (!has_news_of_duplicates(client)) {
         return;
     }
@@ -228,10 +249,11 @@ static void pass_time(struct v6nf_dhcpv6 *client, uint64_t now)
     bool bound = client->state == V6NF_DHCPV6_BOUND || client->state == V6NF_DHCPV6_RENEWING ||
                  client->state == V6NF_DHCPV6_REBINDING;
     v6nf_dhcpv6_lease_expire(client, now);
+    v6nf_dhcpv6_delegation_expire(client, now);
     if (client->state == V6NF_DHCPV6_RELEASING && now >= client->until) {
         dhcpv6_count(client, V6NF_DHCPV6_FAILURES);
         finish_client(client);
-    } else if (bound && v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) == 0u) {
+    } else if (bound && !has_binding(client)) {
         discover_again(client, now);
     } else if (bound && client->state != V6NF_DHCPV6_REBINDING && now >= client->rebind_at) {
         enter(client, V6NF_DHCPV6_REBINDING, now);
@@ -333,11 +355,24 @@ static uint32_t transmit(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t ca
     client->transmissions++;
     client->rate_time = (client->rate_time > now ? client->rate_time : now) + RATE_INTERVAL;
     dhcpv6_count(client, V6NF_DHCPV6_SENT);
-    uint32_t length = v6nf_dhcpv6_message_write(client, exchange_of(client)->type, frame + V6NF_UDP_PAYLOAD,
-                                                capacity - V6NF_UDP_PAYLOAD, now);
+    bool is_rebind = client->state == V6NF_DHCPV6_CONFIRMING && client->confirms_by_rebind;
+    uint8_t type = is_rebind ? (uint8_t)V6NF_DHCPV6_REBIND : exchange_of(client)->type;
+    uint32_t length =
+        v6nf_dhcpv6_message_write(client, type, frame + V6NF_UDP_PAYLOAD, capacity - V6NF_UDP_PAYLOAD, now);
     uint32_t frame_length = 0;
     (void)v6nf_udp_send(client->node, frame, length, capacity, &to_servers, &frame_length, now);
     return frame_length;
+}
+
+/* Take the steps that are due, up to a message. Return the length of the frame to send, 0 for none. */
+static uint32_t advance_to_message(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
+{
+    for (uint32_t i = 0; i < MAX_STEPS && v6nf_dhcpv6_next_due(client) <= now; i++) {
+        if (advance(client, now)) {
+            return transmit(client, frame, capacity, now);
+        }
+    }
+    return 0;
 }
 
 uint32_t v6nf_dhcpv6_tick(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t capacity, uint64_t now)
@@ -349,30 +384,27 @@ uint32_t v6nf_dhcpv6_tick(struct v6nf_dhcpv6 *client, uint8_t *frame, uint32_t c
         return drop(client->node, V6NF_DROP_CAPACITY);
     }
     look_at_node(client, now);
-    for (uint32_t i = 0; i < MAX_STEPS && v6nf_dhcpv6_next_due(client) <= now; i++) {
-        if (advance(client, now)) {
-            return transmit(client, frame, capacity, now);
-        }
-    }
-    return 0;
+    uint32_t length = advance_to_message(client, frame, capacity, now);
+    v6nf_dhcpv6_delegation_report(client, now);
+    return length;
 }
 
 uint64_t v6nf_dhcpv6_next_due(const struct v6nf_dhcpv6 *client)
 {
-    uint64_t due = V6NF_NEVER;
     if (client->state == V6NF_DHCPV6_STOPPED) {
         return V6NF_NEVER;
     }
+    uint64_t due = v6nf_dhcpv6_delegation_due(client);
     if (must_solicit(client) || must_inform(client) || has_news_of_duplicates(client)) {
         return 0;
     }
     if (exchange_of(client)->type != 0u && has_link_local(client)) {
-        due = client->due;
+        due = earlier(due, client->due);
     }
     if (client->state == V6NF_DHCPV6_RELEASING) {
         due = earlier(due, client->until);
     } else if (client->state == V6NF_DHCPV6_BOUND) {
-        due = earlier(client->renew_at, client->rebind_at);
+        due = earlier(due, earlier(client->renew_at, client->rebind_at));
     } else if (client->state == V6NF_DHCPV6_RENEWING) {
         due = earlier(due, client->rebind_at);
     } else if (client->state == V6NF_DHCPV6_INFORMED) {
@@ -402,49 +434,78 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Set the times of renewal, T1, and rebinding, T2. If the server leaves them to the client, use 0.5 and 0.8 times the
- * shortest lifetime, as servers should (RFC 9915, 14.2 and 21.4). */
-static void set_times(struct v6nf_dhcpv6 *client, uint32_t t1, uint32_t t2, uint64_t now)
+/* Bring the times of renewal, T1, and rebinding, T2, forward to those of an IA. If the server leaves them to the
+ * client, use 0.5 and 0.8 times the shortest lifetime, as servers should (RFC 9915, 14.2 and 21.4).
+ * lifetime: the shortest of the IA, V6NF_NEVER if it is infinite. */
+static void add_times(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_ia *ia, uint64_t lifetime, uint64_t now)
 {
-    uint64_t lifetime = v6nf_dhcpv6_lease_shortest(client, now);
     bool is_endless = lifetime == V6NF_NEVER;
-    client->renew_at = is_endless ? V6NF_NEVER : now + lifetime / 2u;
-    client->rebind_at = is_endless ? V6NF_NEVER : now + lifetime / 5u * 4u;
-    if (t1 != 0u) {
-        client->renew_at = v6nf_lifetime_end(now, t1);
+    uint64_t renew_at = is_endless ? V6NF_NEVER : now + lifetime / 2u;
+    uint64_t rebind_at = is_endless ? V6NF_NEVER : now + lifetime / 5u * 4u;
+    if (ia->t1 != 0u) {
+        renew_at = v6nf_lifetime_end(now, ia->t1);
     }
-    if (t2 != 0u) {
-        client->rebind_at = v6nf_lifetime_end(now, t2);
+    if (ia->t2 != 0u) {
+        rebind_at = v6nf_lifetime_end(now, ia->t2);
     }
-    client->renew_at = later(client->renew_at, now + RENEWAL_INTERVAL);
-    client->rebind_at = later(client->rebind_at, now + RENEWAL_INTERVAL);
-    if (t1 != 0u) {
-        client->rebind_at = later(client->rebind_at, client->renew_at);
+    renew_at = later(renew_at, now + RENEWAL_INTERVAL);
+    rebind_at = later(rebind_at, now + RENEWAL_INTERVAL);
+    if (ia->t1 != 0u) {
+        rebind_at = later(rebind_at, renew_at);
+    }
+    client->renew_at = earlier(client->renew_at, renew_at);
+    client->rebind_at = earlier(client->rebind_at, rebind_at);
+}
+
+/* Set the times of renewal and rebinding: the earliest of both IAs, as these are extended together (RFC 9915, 18.2.4
+ * and 18.2.5). */
+static void set_times(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message, uint64_t now)
+{
+    client->renew_at = V6NF_NEVER;
+    client->rebind_at = V6NF_NEVER;
+    if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u) {
+        add_times(client, &message->na, v6nf_dhcpv6_lease_shortest(client, now), now);
+    }
+    if (v6nf_dhcpv6_delegation_count(client, V6NF_DHCPV6_LEASED) != 0u) {
+        add_times(client, &message->pd, v6nf_dhcpv6_delegation_shortest(client, now), now);
     }
 }
 
-/* Process a Reply that gives addresses or extends them (RFC 9915, 18.2.10.1). One that says nothing of them changes
- * nothing: the message is sent again, or the exchange ends. */
+/* Return true if the message, or one of its IAs that the client asked for, has this status. */
+static bool has_status(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message, uint16_t status)
+{
+    return message->status == status || (client->asks_addresses && message->na.status == status) ||
+           (client->wants_prefix && message->pd.status == status);
+}
+
+/* Return true if the server refuses what a Request asks for, and would do so again. */
+static bool is_refused(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
+{
+    return has_status(client, message, V6NF_DHCPV6_NOT_ON_LINK) ||
+           has_status(client, message, V6NF_DHCPV6_NO_ADDRS_AVAIL) ||
+           has_status(client, message, V6NF_DHCPV6_NO_PREFIX_AVAIL);
+}
+
+/* Process a Reply that gives addresses and prefixes or extends them (RFC 9915, 18.2.10.1). One that says nothing of
+ * them changes nothing: the message is sent again, or the exchange ends. A server may grant one IA of two. */
 static enum v6nf_dhcpv6_counter process_binding(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                                 const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
-    uint16_t status = message->status != V6NF_DHCPV6_SUCCESS ? message->status : message->ia_status;
-    if (client->state != V6NF_DHCPV6_REQUESTING && client->state != V6NF_DHCPV6_SOLICITING &&
-        status == V6NF_DHCPV6_NO_BINDING) {
+    bool extends = client->state != V6NF_DHCPV6_REQUESTING && client->state != V6NF_DHCPV6_SOLICITING;
+    bool is_granted =
+        message->status == V6NF_DHCPV6_SUCCESS && v6nf_dhcpv6_message_store_leases(client, bytes, message, now);
+    if (extends && has_status(client, message, V6NF_DHCPV6_NO_BINDING)) {
         v6nf_dhcpv6_message_store_server(client, bytes, message);
         enter(client, V6NF_DHCPV6_REQUESTING, now);
         return V6NF_DHCPV6_REFUSED;
     }
-    bool is_final = status == V6NF_DHCPV6_NOT_ON_LINK || status == V6NF_DHCPV6_NO_ADDRS_AVAIL;
-    if (client->state == V6NF_DHCPV6_REQUESTING && is_final) {
-        discover_again(client, now);
+    if (!is_granted) {
+        if (client->state == V6NF_DHCPV6_REQUESTING && is_refused(client, message)) {
+            discover_again(client, now);
+        }
         return V6NF_DHCPV6_REFUSED;
     }
-    if (status != V6NF_DHCPV6_SUCCESS || !message->has_ia) {
-        return V6NF_DHCPV6_REFUSED;
-    }
-    v6nf_dhcpv6_message_store_leases(client, bytes, message, now);
-    if (client->addresses_count == 0u) {
+    if (client->addresses_count == 0u && client->prefixes_count == 0u) {
         if (client->state != V6NF_DHCPV6_SOLICITING) {
             discover_again(client, now);
         }
@@ -452,7 +513,7 @@ static enum v6nf_dhcpv6_counter process_binding(struct v6nf_dhcpv6 *client, cons
     }
     v6nf_dhcpv6_message_store_server(client, bytes, message);
     v6nf_dhcpv6_message_store_configuration(client, bytes, message);
-    set_times(client, message->t1, message->t2, now);
+    set_times(client, message, now);
     settle(client, now);
     return V6NF_DHCPV6_ACCEPTED;
 }
@@ -490,7 +551,8 @@ static enum v6nf_dhcpv6_counter process_reply(struct v6nf_dhcpv6 *client, const 
     client->inf_max_rt = message->inf_max_rt != 0u ? message->inf_max_rt : client->inf_max_rt;
     switch (client->state) {
     case V6NF_DHCPV6_CONFIRMING:
-        return process_confirmation(client, message, now);
+        return client->confirms_by_rebind ? process_binding(client, bytes, message, now)
+                                          : process_confirmation(client, message, now);
     case V6NF_DHCPV6_DECLINING:
         finish_decline(client, now);
         return V6NF_DHCPV6_ACCEPTED;
@@ -504,23 +566,30 @@ static enum v6nf_dhcpv6_counter process_reply(struct v6nf_dhcpv6 *client, const 
     }
 }
 
+/* Return true if an Advertise is better than that of the selected server. One that offers both addresses and a prefix
+ * is preferred to one that offers less (RFC 9915, 18.2.9: "MAY"). */
+static bool is_better_server(const struct v6nf_dhcpv6 *client, uint8_t offers, uint8_t preference)
+{
+    return offers > client->offers || (offers == client->offers && preference > client->preference);
+}
+
 /* Process an Advertise (RFC 9915, 18.2.1 and 18.2.9). */
 static enum v6nf_dhcpv6_counter process_advertise(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                                   const struct v6nf_dhcpv6_message *message, uint64_t now)
 {
     store_max_rt(message->sol_max_rt, &client->advertised_sol_max_rt, &client->sol_max_rt);
     store_max_rt(message->inf_max_rt, &client->advertised_inf_max_rt, &client->inf_max_rt);
-    if (message->status != V6NF_DHCPV6_SUCCESS || message->ia_status != V6NF_DHCPV6_SUCCESS) {
+    uint8_t offers = v6nf_dhcpv6_message_offers(client, bytes, message);
+    if (message->status != V6NF_DHCPV6_SUCCESS || offers == 0u) {
         return V6NF_DHCPV6_REFUSED;
     }
-    if (client->server_size != 0u && message->preference <= client->preference) {
+    if (client->server_size != 0u && !is_better_server(client, offers, message->preference)) {
         return V6NF_DHCPV6_ACCEPTED; /* the known server is preferred */
     }
-    if (!v6nf_dhcpv6_message_store_offers(client, bytes, message)) {
-        return V6NF_DHCPV6_REFUSED;
-    }
+    v6nf_dhcpv6_message_store_offers(client, bytes, message);
     v6nf_dhcpv6_message_store_server(client, bytes, message);
     client->preference = message->preference;
+    client->offers = offers;
     /* Servers that did not answer in the first time are too late. */
     if (message->preference == MAX_PREFERENCE || client->transmissions > 1u) {
         enter(client, V6NF_DHCPV6_REQUESTING, now);
@@ -565,6 +634,7 @@ static uint32_t receive(void *context, struct v6nf_udp_datagram *datagram)
 {
     struct v6nf_dhcpv6 *client = context;
     dhcpv6_count(client, process_datagram(client, datagram));
+    v6nf_dhcpv6_delegation_report(client, datagram->now);
     return 0;
 }
 
@@ -574,7 +644,8 @@ static bool is_good(const struct v6nf_dhcpv6_config *config)
 {
     bool is_duid_good = config->duid == NULL ||
                         (config->duid_size >= V6NF_DHCPV6_DUID_MIN && config->duid_size <= V6NF_DHCPV6_DUID_MAX);
-    return is_duid_good && (uint32_t)config->mode <= (uint32_t)V6NF_DHCPV6_STATEFUL;
+    bool is_hint_good = config->prefix_length <= 8u * V6NF_ADDRESS_SIZE;
+    return is_duid_good && is_hint_good && (uint32_t)config->mode <= (uint32_t)V6NF_DHCPV6_STATEFUL;
 }
 
 enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node *node,
@@ -600,7 +671,11 @@ enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node 
         .mode = config->mode,
         .state = V6NF_DHCPV6_WAITING,
         .rapid_commit = config->rapid_commit,
+        .wants_prefix = config->wants_prefix,
+        .prefix_length = config->prefix_length,
         .iaid = config->iaid,
+        .prefixes_changed = config->prefixes_changed,
+        .context = config->context,
         .rate_time = now,
         .sol_max_rt = MAX_RT,
         .inf_max_rt = MAX_RT,
@@ -613,26 +688,34 @@ enum v6nf_status v6nf_dhcpv6_start(struct v6nf_dhcpv6 *client, struct v6nf_node 
     return V6NF_OK;
 }
 
+/* Begin to return all addresses and prefixes (RFC 9915, 18.2.7). */
+static void release(struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
+    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
+        v6nf_dhcpv6_lease_end(client, &client->addresses[i], V6NF_DHCPV6_RELEASED);
+    }
+    v6nf_dhcpv6_delegation_release(client);
+    client->dns_servers_count = 0;
+    client->dns_domains_count = 0;
+    client->until = now + RELEASE_MAX_RD;
+    enter(client, V6NF_DHCPV6_RELEASING, now);
+}
+
 void v6nf_dhcpv6_stop(struct v6nf_dhcpv6 *client, uint64_t now)
 {
     if (client->state == V6NF_DHCPV6_STOPPED) {
         return;
     }
     /* Without a link-local address nothing can be sent (RFC 4862, 5.4.5). */
-    bool must_release = client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) &&
-                        v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u;
-    if (!must_release) {
+    bool must_release =
+        client->state != V6NF_DHCPV6_RELEASING && !interface_is_disabled(client->node) && has_binding(client);
+    if (must_release) {
+        release(client, now);
+    } else {
         finish_client(client);
-        return;
     }
-    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
-    for (uint32_t i = 0; i < V6NF_DHCPV6_ADDRESSES && i < client->addresses_count; i++) {
-        v6nf_dhcpv6_lease_end(client, &client->addresses[i], V6NF_DHCPV6_RELEASED);
-    }
-    client->dns_servers_count = 0;
-    client->dns_domains_count = 0;
-    client->until = now + RELEASE_MAX_RD;
-    enter(client, V6NF_DHCPV6_RELEASING, now);
+    v6nf_dhcpv6_delegation_report(client, now);
 }
 
 void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now)
@@ -643,9 +726,11 @@ void v6nf_dhcpv6_link_up(struct v6nf_dhcpv6 *client, uint64_t now)
     }
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_OFFERED);
     v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_DECLINED);
+    v6nf_dhcpv6_delegation_drop(client, V6NF_DHCPV6_OFFERED);
     client->not_on_link = false;
     client->restart_timeout = 0; /* the link and its servers may be others */
-    if (v6nf_dhcpv6_lease_count(client, V6NF_DHCPV6_LEASED) != 0u) {
+    client->confirms_by_rebind = v6nf_dhcpv6_delegation_count(client, V6NF_DHCPV6_LEASED) != 0u;
+    if (has_binding(client)) {
         enter(client, V6NF_DHCPV6_CONFIRMING, now);
     } else if (client->state == V6NF_DHCPV6_INFORMING || client->state == V6NF_DHCPV6_INFORMED) {
         enter(client, V6NF_DHCPV6_INFORMING, now);

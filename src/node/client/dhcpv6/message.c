@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "delegation.h"
 #include "lease.h"
 
 #if V6NF_DHCPV6
@@ -43,6 +44,7 @@ static uint32_t list_requested(const struct v6nf_dhcpv6 *client, const uint16_t 
         *requested = stateless;
         return sizeof stateless / sizeof stateless[0];
     case V6NF_DHCPV6_CONFIRMING:
+        return client->confirms_by_rebind ? sizeof stateful / sizeof stateful[0] : 0u;
     case V6NF_DHCPV6_DECLINING:
     case V6NF_DHCPV6_RELEASING:
         return 0;
@@ -51,15 +53,35 @@ static uint32_t list_requested(const struct v6nf_dhcpv6 *client, const uint16_t 
     }
 }
 
+/* Put the addresses and prefixes that the message names into *content. */
+static void list_bindings(const struct v6nf_dhcpv6 *client, struct v6nf_address *addresses,
+                          struct v6nf_dhcpv6_prefix *prefixes, struct v6nf_dhcpv6_content *content)
+{
+    /* Confirm and Decline are about addresses only, Release about what is returned (RFC 9915, 18.2). */
+    bool is_confirm = client->state == V6NF_DHCPV6_CONFIRMING && !client->confirms_by_rebind;
+    bool has_prefix_options = client->wants_prefix && !is_confirm && client->state != V6NF_DHCPV6_INFORMING &&
+                              client->state != V6NF_DHCPV6_DECLINING;
+    bool is_release = client->state == V6NF_DHCPV6_RELEASING;
+    content->has_ia = client->asks_addresses && client->state != V6NF_DHCPV6_INFORMING;
+    if (client->state != V6NF_DHCPV6_SOLICITING) {
+        content->addresses_count = list_addresses(client, addresses);
+    }
+    content->has_ia &= !is_release || content->addresses_count != 0u;
+    content->has_pd = has_prefix_options && (!is_release || client->prefixes_count != 0u);
+    if (content->has_pd) {
+        content->prefixes_count = v6nf_dhcpv6_delegation_list(client, prefixes);
+    }
+}
+
 uint32_t v6nf_dhcpv6_message_write(const struct v6nf_dhcpv6 *client, uint8_t type, uint8_t *bytes, uint32_t room,
                                    uint64_t now)
 {
     struct v6nf_address addresses[V6NF_DHCPV6_ADDRESSES];
+    struct v6nf_dhcpv6_prefix prefixes[V6NF_DHCPV6_PREFIXES];
     uint64_t elapsed = (now - client->first_sent) / ELAPSED_UNIT;
     struct v6nf_dhcpv6_content content = {
         .type = type,
         .rapid_commit = client->state == V6NF_DHCPV6_SOLICITING && client->rapid_commit,
-        .has_ia = client->state != V6NF_DHCPV6_INFORMING,
         .elapsed = elapsed < UINT16_MAX ? (uint16_t)elapsed : UINT16_MAX,
         .transaction = client->transaction,
         .client_id = client->duid,
@@ -68,11 +90,10 @@ uint32_t v6nf_dhcpv6_message_write(const struct v6nf_dhcpv6 *client, uint8_t typ
         .server_id_size = names_server(client) ? client->server_size : 0u,
         .iaid = client->iaid,
         .addresses = addresses,
+        .prefixes = prefixes,
     };
     content.requested_count = list_requested(client, &content.requested);
-    if (client->state != V6NF_DHCPV6_SOLICITING) {
-        content.addresses_count = list_addresses(client, addresses);
-    }
+    list_bindings(client, addresses, prefixes, &content);
     return v6nf_dhcpv6_write(bytes, room, &content);
 }
 
@@ -127,42 +148,132 @@ void v6nf_dhcpv6_message_store_configuration(struct v6nf_dhcpv6 *client, const u
     take_domains(client, bytes, &message->domains);
 }
 
+/* Return true if the server grants addresses that the client asked for, or extends them. */
+static bool grants_addresses(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
+{
+    return client->asks_addresses && message->na.is_present && message->na.status == V6NF_DHCPV6_SUCCESS;
+}
+
+static bool grants_prefixes(const struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_message *message)
+{
+    return client->wants_prefix && message->pd.is_present && message->pd.status == V6NF_DHCPV6_SUCCESS;
+}
+
 /* Store the addresses of the IA_NA. */
-void v6nf_dhcpv6_message_store_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                      const struct v6nf_dhcpv6_message *message, uint64_t now)
+static void store_addresses(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_ia *na,
+                            uint64_t now)
 {
     struct v6nf_dhcpv6_lease lease;
-    uint32_t at = message->ia.at;
-    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_OFFERED);
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX; i++) {
-        if (!v6nf_dhcpv6_next_address(bytes, &at, message->ia.end, &lease)) {
-            return;
-        }
+    uint32_t at = na->options.at;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_address(bytes, &at, na->options.end, &lease);
+         i++) {
         v6nf_dhcpv6_lease_update(client, &lease, now);
     }
 }
 
-/* Store the addresses of an Advertise, to request them. Return false if there are none. */
-bool v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
-                                      const struct v6nf_dhcpv6_message *message)
+/* Store the prefixes of the IA_PD: first those that are withdrawn, so that others find a free slot. */
+static void store_prefixes(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_ia *pd,
+                           uint64_t now)
+{
+    struct v6nf_dhcpv6_prefix prefix;
+    for (uint32_t turn = 0; turn < 2u; turn++) {
+        uint32_t at = pd->options.at;
+        for (uint32_t i = 0;
+             i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_prefix(bytes, &at, pd->options.end, &prefix); i++) {
+            if ((prefix.valid_lifetime == 0u) == (turn == 0u)) {
+                v6nf_dhcpv6_delegation_update(client, &prefix, now);
+            }
+        }
+    }
+}
+
+bool v6nf_dhcpv6_message_store_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                      const struct v6nf_dhcpv6_message *message, uint64_t now)
+{
+    bool has_addresses = grants_addresses(client, message);
+    bool has_prefixes = grants_prefixes(client, message);
+    if (!has_addresses && !has_prefixes) {
+        return false;
+    }
+    v6nf_dhcpv6_lease_drop(client, V6NF_DHCPV6_OFFERED);
+    v6nf_dhcpv6_delegation_drop(client, V6NF_DHCPV6_OFFERED);
+    if (has_addresses) {
+        store_addresses(client, bytes, &message->na, now);
+    }
+    if (has_prefixes) {
+        store_prefixes(client, bytes, &message->pd, now);
+    }
+    return true;
+}
+
+/* Add the addresses of an Advertise, to request them. */
+static void offer_addresses(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_ia *na)
 {
     struct v6nf_dhcpv6_lease lease;
-    bool has_some = false;
-    uint32_t at = message->ia.at;
-    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_address(bytes, &at, message->ia.end, &lease);
+    uint32_t at = na->options.at;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_address(bytes, &at, na->options.end, &lease);
          i++) {
-        if (lease.valid_lifetime == 0u) {
-            continue;
-        }
-        if (!has_some) {
-            client->addresses_count = 0; /* those of a less preferred server */
-            has_some = true;
-        }
-        if (v6nf_dhcpv6_lease_find(client, &lease.address) == NULL) {
+        if (lease.valid_lifetime != 0u && v6nf_dhcpv6_lease_find(client, &lease.address) == NULL) {
             (void)v6nf_dhcpv6_lease_add(client, &lease.address);
         }
     }
-    return has_some;
+}
+
+static void offer_prefixes(struct v6nf_dhcpv6 *client, const uint8_t *bytes, const struct v6nf_dhcpv6_ia *pd)
+{
+    struct v6nf_dhcpv6_prefix prefix;
+    uint32_t at = pd->options.at;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_prefix(bytes, &at, pd->options.end, &prefix);
+         i++) {
+        if (prefix.valid_lifetime != 0u) {
+            v6nf_dhcpv6_delegation_offer(client, &prefix);
+        }
+    }
+}
+
+static bool offers_address(const uint8_t *bytes, const struct v6nf_dhcpv6_ia *na)
+{
+    struct v6nf_dhcpv6_lease lease;
+    uint32_t at = na->options.at;
+    bool found = false;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_address(bytes, &at, na->options.end, &lease);
+         i++) {
+        found |= lease.valid_lifetime != 0u;
+    }
+    return found;
+}
+
+static bool offers_prefix(const uint8_t *bytes, const struct v6nf_dhcpv6_ia *pd)
+{
+    struct v6nf_dhcpv6_prefix prefix;
+    uint32_t at = pd->options.at;
+    bool found = false;
+    for (uint32_t i = 0; i < V6NF_DHCPV6_OPTIONS_MAX && v6nf_dhcpv6_next_prefix(bytes, &at, pd->options.end, &prefix);
+         i++) {
+        found |= prefix.valid_lifetime != 0u && v6nf_dhcpv6_delegation_is_usable(&prefix);
+    }
+    return found;
+}
+
+uint8_t v6nf_dhcpv6_message_offers(const struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                   const struct v6nf_dhcpv6_message *message)
+{
+    bool has_addresses = grants_addresses(client, message) && offers_address(bytes, &message->na);
+    bool has_prefixes = grants_prefixes(client, message) && offers_prefix(bytes, &message->pd);
+    return (uint8_t)((has_addresses ? 1u : 0u) + (has_prefixes ? 1u : 0u));
+}
+
+void v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                      const struct v6nf_dhcpv6_message *message)
+{
+    client->addresses_count = 0; /* those of a less preferred server */
+    client->prefixes_count = 0;
+    if (grants_addresses(client, message)) {
+        offer_addresses(client, bytes, &message->na);
+    }
+    if (grants_prefixes(client, message)) {
+        offer_prefixes(client, bytes, &message->pd);
+    }
 }
 
 /* Check a message (RFC 9915, 16.3 and 16.10). Only the server that the client named may answer. */

@@ -23,12 +23,18 @@ void v6nf_dhcpv6_message_store_server(struct v6nf_dhcpv6 *client, const uint8_t 
 void v6nf_dhcpv6_message_store_configuration(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                              const struct v6nf_dhcpv6_message *message);
 
-/* Process the addresses of the IA_NA in a Reply. */
-void v6nf_dhcpv6_message_store_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+/* Process the addresses and prefixes in a Reply, of each IA that the client asked for and the server grants. Return
+ * false if there is no such IA. */
+bool v6nf_dhcpv6_message_store_leases(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                       const struct v6nf_dhcpv6_message *message, uint64_t now);
 
-/* Make the addresses of an Advertise those to request. Return false if it has none. */
-bool v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+/* Return the number of kinds that an Advertise offers of those that the client asks for: 1 for addresses or prefixes, 2
+ * for both, 0 for none. */
+uint8_t v6nf_dhcpv6_message_offers(const struct v6nf_dhcpv6 *client, const uint8_t *bytes,
+                                   const struct v6nf_dhcpv6_message *message);
+
+/* Make the addresses and prefixes of an Advertise those to request. */
+void v6nf_dhcpv6_message_store_offers(struct v6nf_dhcpv6 *client, const uint8_t *bytes,
                                       const struct v6nf_dhcpv6_message *message);
 #endif
 
