@@ -276,12 +276,15 @@ void nf_start(void *state, const uint8_t *secret)
 
 /* -- Packets ------------------------------------------------------------------------------------------------------- */
 
-/* Answer a request that was repeated. Return the length of the error, 0 if there is none. */
-static __attribute__((noinline)) uint32_t refuse(struct firewall *its, uint8_t *frame, uint32_t length,
-                                                 uint32_t capacity)
+/* Finish with a frame that does not pass. Return the length of the error about it, 0 if there is none. */
+static __attribute__((noinline)) uint32_t refuse(struct firewall *its, enum v6nf_firewall_result result, uint8_t *frame,
+                                                 uint32_t length, uint32_t capacity)
 {
-    const uint32_t error = answer_packet(&its->answers, V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_PROHIBITED, 0,
-                                         frame, length, capacity, its->now);
+    const uint32_t error = result != V6NF_FIREWALL_PROHIBITED
+                               ? 0u
+                               : answer_packet(&its->answers, V6NF_ICMPV6_DESTINATION_UNREACHABLE,
+                                               V6NF_ICMPV6_PROHIBITED, 0, frame, length, capacity, its->now);
+    nf_count(&its->counters[result]);
     if (error != 0u) {
         nf_count(&its->sent);
     }
@@ -292,11 +295,10 @@ static inline void filter(struct firewall *its, uint8_t *frame, uint32_t length,
                           uint32_t *lengths)
 {
     const enum v6nf_firewall_result result = v6nf_firewall_input(&its->firewall, frame, length, is_inbound, its->now);
-    nf_count(&its->counters[result]);
-    if (result == V6NF_FIREWALL_PASS) {
+    if (__builtin_expect(result == V6NF_FIREWALL_PASS, 1)) {
         nf_send_all(length, lengths);
-    } else if (result == V6NF_FIREWALL_PROHIBITED) {
-        lengths[NF_BACK] = refuse(its, frame, length, capacity);
+    } else {
+        lengths[NF_BACK] = refuse(its, result, frame, length, capacity);
     }
 }
 
@@ -318,5 +320,8 @@ uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now
         its->expire_due = now + EXPIRE_PERIOD;
         (void)v6nf_firewall_expire(&its->firewall, now, EXPIRE_MAX);
     }
-    return input == INSIDE ? NF_POLL(path, filter_outbound, its) : NF_POLL(path, filter_inbound, its);
+    const uint32_t packets = input == INSIDE ? NF_POLL(path, filter_outbound, its) : NF_POLL(path, filter_inbound, its);
+    __atomic_store_n(&its->counters[V6NF_FIREWALL_PASS], (uintptr_t)its->firewall.counts[V6NF_FIREWALL_PASS],
+                     __ATOMIC_RELAXED); /* once for a burst */
+    return packets;
 }

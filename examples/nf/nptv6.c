@@ -119,13 +119,13 @@ static bool is_of_link(const uint8_t *frame, uint32_t offset, uint32_t length)
            is_neighbor_discovery(frame, offset, length);
 }
 
-/* A frame, and what becomes of it. */
+/* A frame. */
 struct job {
     uint8_t *frame;
+    uint32_t offset; /* of the packet */
     uint32_t length;
     uint32_t capacity;
     bool is_outbound;
-    uint32_t *lengths;
 };
 
 /* Return true if the source of an outbound packet has no counterpart; otherwise the destination has none. */
@@ -137,64 +137,58 @@ static bool is_source_unmappable(const struct nptv6 *its, const uint8_t *packet)
     return v6nf_nptv6_outbound(&its->translator, header, 0, sizeof header) == V6NF_NPTV6_UNMAPPABLE;
 }
 
-/* Answer a packet with an address that has no counterpart. */
-static void answer_unmappable(struct nptv6 *its, const struct job *job, uint32_t offset)
+/* Answer a packet with an address that has no counterpart. Return the length of the error, 0 if there is none. */
+static uint32_t answer_unmappable(struct nptv6 *its, const struct job *job)
 {
-    const bool is_source = job->is_outbound && is_source_unmappable(its, job->frame + offset);
+    const bool is_source = job->is_outbound && is_source_unmappable(its, job->frame + job->offset);
     const uint32_t pointer = is_source ? V6NF_IPV6_SOURCE : V6NF_IPV6_DESTINATION;
     const uint32_t error = answer_packet(&its->answers, V6NF_ICMPV6_PARAMETER_PROBLEM, V6NF_ICMPV6_ERRONEOUS_FIELD,
                                          pointer, job->frame, job->length, job->capacity, its->now);
+    nf_count(&its->unmappable);
     if (error != 0u) {
         nf_count(&its->sent);
     }
-    job->lengths[NF_BACK] = error;
+    return error;
 }
 
 /* Count a packet that was not translated as usual. One from inside to inside keeps its external destination, which the
  * router outside sends back: what was translated for that direction is undone. */
-static __attribute__((noinline)) void finish(struct nptv6 *its, enum v6nf_nptv6_result result, const struct job *job,
-                                             uint32_t offset)
+static void finish(struct nptv6 *its, enum v6nf_nptv6_result result, const struct job *job, uint32_t *lengths)
 {
     if (result == V6NF_NPTV6_HAIRPIN) {
         nf_count(&its->hairpins);
-        result = v6nf_nptv6_inbound(&its->reverse, job->frame, offset, job->length);
-        if (result == V6NF_NPTV6_TRANSLATED) {
-            nf_send_all(job->length, job->lengths);
-            return;
-        }
+        result = v6nf_nptv6_inbound(&its->reverse, job->frame, job->offset, job->length);
     } else if (result == V6NF_NPTV6_UNMAPPABLE) {
-        nf_count(&its->unmappable);
-        answer_unmappable(its, job, offset);
+        lengths[NF_BACK] = answer_unmappable(its, job);
         return;
     }
-    nf_count(&its->malformed);
+    if (result <= V6NF_NPTV6_TRANSLATED) {
+        nf_send_all(job->length, lengths);
+    } else {
+        nf_count(&its->malformed);
+    }
 }
 
-static inline void translate(struct nptv6 *its, const struct job *job, uint32_t offset)
+static inline enum v6nf_nptv6_result translate(struct nptv6 *its, uint8_t *frame, uint32_t offset, uint32_t length,
+                                               bool is_outbound)
 {
-    const enum v6nf_nptv6_result result = job->is_outbound
-                                              ? v6nf_nptv6_outbound(&its->translator, job->frame, offset, job->length)
-                                              : v6nf_nptv6_inbound(&its->translator, job->frame, offset, job->length);
-    if (result <= V6NF_NPTV6_TRANSLATED) {
-        nf_send_all(job->length, job->lengths);
-    } else {
-        finish(its, result, job, offset);
-    }
+    return is_outbound ? v6nf_nptv6_outbound(&its->translator, frame, offset, length)
+                       : v6nf_nptv6_inbound(&its->translator, frame, offset, length);
 }
 
 /* Handle a frame that may not have to be translated. */
-static __attribute__((noinline)) void handle_other(struct nptv6 *its, const struct job *job)
+static void handle_other(struct nptv6 *its, struct job *job, uint32_t *lengths)
 {
-    uint32_t offset = 0;
-    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(job->frame, job->length, &offset);
+    const enum v6nf_ether_content content = v6nf_ether_find_ipv6(job->frame, job->length, &job->offset);
     if (content == V6NF_ETHER_OTHER) {
-        nf_send_all(job->length, job->lengths);
-    } else if (content != V6NF_ETHER_IPV6 || offset + V6NF_IPV6_HEADER_SIZE > job->length) {
+        nf_send_all(job->length, lengths);
+    } else if (content != V6NF_ETHER_IPV6 || job->offset + V6NF_IPV6_HEADER_SIZE > job->length) {
         nf_count(&its->malformed);
-    } else if (is_of_link(job->frame, offset, job->length)) {
-        nf_send_all(job->length, job->lengths);
+    } else if (is_of_link(job->frame, job->offset, job->length)) {
+        nf_send_all(job->length, lengths);
     } else {
-        translate(its, job, offset);
+        const enum v6nf_nptv6_result result = translate(its, job->frame, job->offset, job->length, job->is_outbound);
+        finish(its, result, job, lengths);
     }
 }
 
@@ -207,27 +201,51 @@ static inline bool is_plain_frame(const uint8_t *frame, uint32_t length)
            packet[V6NF_IPV6_HOP_LIMIT] != V6NF_NDP_HOP_LIMIT;
 }
 
-static inline void handle(struct nptv6 *its, const struct job *job)
+/* Lengths for both outputs, in one word: a function that returns it needs no memory of the loop. */
+#define PASSED(ways) ((uint32_t)(ways))
+#define ANSWERED(ways) ((uint32_t)((ways) >> 32))
+
+/* Handle a frame off the fast path. result: of the fast path, V6NF_NPTV6_OTHER if it was not taken. */
+static __attribute__((noinline)) uint64_t handle_slowly(struct nptv6 *its, enum v6nf_nptv6_result result,
+                                                        uint8_t *frame, uint32_t length, uint32_t capacity,
+                                                        bool is_outbound)
 {
-    if (is_plain_frame(job->frame, job->length)) {
-        translate(its, job, V6NF_ETHER_HEADER_SIZE);
+    struct job job = {frame, V6NF_ETHER_HEADER_SIZE, length, capacity, is_outbound};
+    uint32_t lengths[NF_WAYS] = {0};
+    if (result == V6NF_NPTV6_OTHER) {
+        handle_other(its, &job, lengths);
     } else {
-        handle_other(its, job);
+        finish(its, result, &job, lengths);
     }
+    return lengths[0] + ((uint64_t)lengths[NF_BACK] << 32);
+}
+
+static inline void handle(struct nptv6 *its, uint8_t *frame, uint32_t length, uint32_t capacity, bool is_outbound,
+                          uint32_t *lengths)
+{
+    enum v6nf_nptv6_result result = V6NF_NPTV6_OTHER;
+    if (is_plain_frame(frame, length)) {
+        result = translate(its, frame, V6NF_ETHER_HEADER_SIZE, length, is_outbound);
+        if (__builtin_expect(result <= V6NF_NPTV6_TRANSLATED, 1)) {
+            nf_send_all(length, lengths);
+            return;
+        }
+    }
+    const uint64_t ways = handle_slowly(its, result, frame, length, capacity, is_outbound);
+    lengths[0] = PASSED(ways);
+    lengths[NF_BACK] = ANSWERED(ways);
 }
 
 static inline void translate_outbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                       uint32_t *lengths)
 {
-    const struct job job = {frame, length, capacity, true, lengths};
-    handle((struct nptv6 *)context, &job);
+    handle((struct nptv6 *)context, frame, length, capacity, true, lengths);
 }
 
 static inline void translate_inbound(void *context, uint8_t *frame, uint32_t length, uint32_t capacity,
                                      uint32_t *lengths)
 {
-    const struct job job = {frame, length, capacity, false, lengths};
-    handle((struct nptv6 *)context, &job);
+    handle((struct nptv6 *)context, frame, length, capacity, false, lengths);
 }
 
 uint32_t nf_poll(void *state, struct nf_path *path, uint32_t input, uint64_t now)

@@ -4,16 +4,16 @@
 #include "../unit/driver/fixture_ring_device.h"
 
 static struct ring_device input;
-static struct ring_device outputs[NF_OUTPUTS];
+static struct ring_device outputs[BENCH_WAYS_MAX];
 
 void bench_open(struct nf_path *path, bool has_argument)
 {
-    struct v6nf_ring_device *devices[NF_OUTPUTS];
+    struct v6nf_ring_device *devices[BENCH_WAYS_MAX];
     (void)has_argument;
     path->kind = NF_LEGACY;
     device_memory_free(UINT32_MAX);
     ring_device_init(&input, V6NF_RING_LEGACY, true);
-    for (uint32_t i = 0; i < NF_OUTPUTS; i++) {
+    for (uint32_t i = 0; i < bench_ways(); i++) {
         ring_device_init(&outputs[i], V6NF_RING_LEGACY, true);
 #ifdef BENCH_CHECKSUMS
         input.verdict = UINT64_C(0x30) << 32; /* UDPCS and TCPCS: right */
@@ -21,7 +21,7 @@ void bench_open(struct nf_path *path, bool has_argument)
 #endif
         devices[i] = &outputs[i].device;
     }
-    if (v6nf_ring_open(&path->ring, &input.device, NF_OUTPUTS, devices, BUFFER_SIZE) != V6NF_RING_OPEN) {
+    if (v6nf_ring_open(&path->ring, &input.device, bench_ways(), devices, BUFFER_SIZE) != V6NF_RING_OPEN) {
         bench_fail("no ring");
     }
 }

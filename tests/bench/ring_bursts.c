@@ -31,7 +31,7 @@ static uint32_t send_burst(void)
     uint32_t count = 0;
     for (uint32_t i = 0; i < V6NF_RING_BURST; i++) {
         uint32_t copies = 0;
-        for (uint32_t j = 0; j < NF_OUTPUTS; j++) {
+        for (uint32_t j = 0; j < bench_ways(); j++) {
             const uint8_t *frame = NULL;
             const uint32_t length = bench_send(j, &frame);
             copies += length == ring_frame_length && ring_frame_is_good(frame) ? 1u : 0u;

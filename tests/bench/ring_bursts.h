@@ -11,6 +11,15 @@
 /* Bytes of a buffer of the devices. */
 #define BUFFER_SIZE 2048u
 
+/* Maximum number of outputs of a path: the last one of a function that answers is a device, too. */
+#define BENCH_WAYS_MAX (NF_OUTPUTS + 1u)
+
+/* Return the number of outputs of a path. */
+static inline uint32_t bench_ways(void)
+{
+    return NF_OUTPUTS + nf_extras.answers;
+}
+
 /* Report a problem, and exit. */
 void bench_fail(const char *problem);
 

@@ -380,13 +380,14 @@ count_functions() {
         done
     done
     for source in nf/chain nf/firewall nf/firewall_connection nf/firewall_input nf/firewall_policy nf/firewall_table \
-        nf/flow_key nf/maglev nf/mld_snooping nf/nptv6 text/parse; do
+        nf/flow_key nf/icmpv6_error nf/maglev nf/mld_snooping nf/nptv6 text/parse; do
         "$CC" $library_flags -I"$root/include" -c -o "$build/block-$(basename $source).o" "$root/src/$source.c"
     done
     for outputs in 1 2; do
         compile_function bridge "$outputs" "$root/examples/nf/bridge.c" "$bench/ring_frames.c" \
             "$build/block-mld_snooping.o" "$build"/src-wire-*.o "$build"/src-table-*.o
     done
+    "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS=1u -c -o "$build/block-answer.o" "$root/examples/nf/answer.c"
     for name in nptv6 balancer firewall; do
         compile_function "$name" 1 "$root/examples/nf/$name.c" "$bench/ring_flows.c" "$build"/block-*.o \
             "$build"/src-wire-*.o "$build"/src-table-*.o
@@ -410,7 +411,7 @@ count_functions() {
     function_row policer 2 180
     function_row bridge 1 180
     function_row bridge 2 220
-    function_row nptv6 1 95
+    function_row nptv6 1 110
     function_row balancer 1 400
     function_row firewall 1 190
     function_row echo 1 -

@@ -149,7 +149,7 @@ static void frames_pass_and_are_counted(void **state)
     assert_true(passes(true, 6000, 5000));
     assert_true(passes(true, 6000, 2000));
     assert_false(passes(true, 6000, 2001));
-    assert_int_equal(function.counters[V6NF_FIREWALL_PASS], 3);
+    assert_int_equal(function.firewall.counts[V6NF_FIREWALL_PASS], 3);
     assert_int_equal(function.counters[V6NF_FIREWALL_UNSOLICITED], 2);
     assert_int_equal(function.rules[0].hits, 1);
     assert_int_equal(rules[0].hits, 0); /* shared by agents */
