@@ -57,6 +57,12 @@ uint32_t v6nf_node_forward(struct v6nf_node *node, uint8_t *frame, uint32_t leng
 void v6nf_node_set_neighbor_times(struct v6nf_node *node, uint32_t reachable_time, uint32_t retrans_timer,
                                   uint64_t now);
 
+/* Return the address of the node that packets to a destination are sent from (RFC 6724, 5), NULL if there is none.
+ * destination: 16 bytes.
+ * The result is valid until the next call about the node.
+ * Context: the loop. */
+const uint8_t *v6nf_node_source(struct v6nf_node *node, const uint8_t *destination);
+
 /* Return the number of packets for v6nf_node_take_undelivered(). It increases in v6nf_node_tick() only.
  * Context: the loop. */
 static inline uint32_t v6nf_node_undelivered(const struct v6nf_node *node)

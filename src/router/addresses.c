@@ -5,14 +5,14 @@
 #include "v6nf/address.h"
 
 #if V6NF_FORWARDING
-#define HOST 128u        /* bits of a route to one address */
-#define ANYCAST_MAX 126u /* longest prefix with a subnet-router anycast address: two routers share a /127 */
+#define RETRY UINT64_C(1000000) /* microseconds after which a full table is tried again */
+#define HOST 128u               /* bits of a route to one address */
+#define ANYCAST_MAX 126u        /* longest prefix with a subnet-router anycast address: two routers share a /127 */
 
-bool v6nf_router_addresses_changed(const struct v6nf_router *router, uint32_t number)
+bool v6nf_router_addresses_changed(const struct v6nf_router *router, uint32_t number, uint64_t now)
 {
     const struct v6nf_router_interface *its = &router->interfaces[number];
-    return its->changes != v6nf_node_changes(its->node, V6NF_CHANGE_ADDRESSES) ||
-           (!its->is_complete && !v6nf_fib_is_changing(router->fib) && its->tried != router->fib->lookup.builds);
+    return its->changes != v6nf_node_changes(its->node, V6NF_CHANGE_ADDRESSES) || now >= its->retry;
 }
 
 /* Write the first `length` bits of the address, followed by zeros. */
@@ -27,18 +27,46 @@ static void write_prefix(uint8_t *prefix, const uint8_t *address, uint32_t lengt
 
 /* -- Routes of one address ----------------------------------------------------------------------------------------- */
 
+/* Return true if an interface has this address. *number: the interface. */
+static bool find_address(const struct v6nf_router *router, const uint8_t *address, uint32_t *number)
+{
+    for (uint32_t i = 0; i < router->count; i++) {
+        const struct v6nf_router_interface *its = &router->interfaces[i];
+        for (uint32_t j = 0; j < its->addresses_count; j++) {
+            if (v6nf_address_equal(its->addresses[j].address.bytes, address)) {
+                *number = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Remove the route to an address that is not listed. Another interface may have it. */
+static void remove_host_route(struct v6nf_router *router, const struct v6nf_router_address *address)
+{
+    uint32_t other = 0;
+    if (find_address(router, address->address.bytes, &other)) {
+        (void)v6nf_fib_add(router->fib, address->address.bytes, HOST, V6NF_FIB_DELIVER, other, NULL);
+    } else {
+        (void)v6nf_fib_remove(router->fib, address->address.bytes, HOST);
+    }
+}
+
 static bool add_routes(struct v6nf_router *router, uint32_t number, const struct v6nf_router_address *address)
 {
     struct v6nf_address prefix;
     const uint32_t length = address->prefix_length;
     write_prefix(prefix.bytes, address->address.bytes, length);
-    bool is_added =
-        v6nf_fib_add(router->fib, address->address.bytes, HOST, V6NF_FIB_DELIVER, number, NULL) == V6NF_FIB_OK;
-    if (length < HOST) {
-        is_added =
-            is_added && v6nf_fib_add(router->fib, prefix.bytes, length, V6NF_FIB_ON_LINK, number, NULL) == V6NF_FIB_OK;
+    if (v6nf_fib_add(router->fib, address->address.bytes, HOST, V6NF_FIB_DELIVER, number, NULL) != V6NF_FIB_OK) {
+        return false;
     }
-    return is_added;
+    if (length < HOST &&
+        v6nf_fib_add(router->fib, prefix.bytes, length, V6NF_FIB_ON_LINK, number, NULL) != V6NF_FIB_OK) {
+        remove_host_route(router, address);
+        return false;
+    }
+    return true;
 }
 
 /* Return true if an address that is known has this on-link prefix. *number: its interface. */
@@ -57,31 +85,12 @@ static bool find_prefix(const struct v6nf_router *router, const uint8_t *prefix,
     return false;
 }
 
-/* Return true if an interface has this address. *number: the interface. */
-static bool find_address(const struct v6nf_router *router, const uint8_t *address, uint32_t *number)
-{
-    for (uint32_t i = 0; i < router->count; i++) {
-        const struct v6nf_router_interface *its = &router->interfaces[i];
-        for (uint32_t j = 0; j < its->addresses_count; j++) {
-            if (v6nf_address_equal(its->addresses[j].address.bytes, address)) {
-                *number = i;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* Remove the routes of an address that is no longer listed. Another one may have the same prefix. */
 static void remove_routes(struct v6nf_router *router, struct v6nf_node *node, const struct v6nf_router_address *address)
 {
     struct v6nf_address prefix;
     uint32_t other = 0;
-    if (find_address(router, address->address.bytes, &other)) {
-        (void)v6nf_fib_add(router->fib, address->address.bytes, HOST, V6NF_FIB_DELIVER, other, NULL);
-    } else {
-        (void)v6nf_fib_remove(router->fib, address->address.bytes, HOST);
-    }
+    remove_host_route(router, address);
     if (address->prefix_length >= HOST) {
         return;
     }
@@ -145,7 +154,7 @@ static void list_address(struct v6nf_router *router, uint32_t number, const stru
         .is_known = true,
     };
     if (interface->addresses_count >= V6NF_ADDRESSES || !add_routes(router, number, &address)) {
-        interface->is_complete = false;
+        interface->retry = now + RETRY;
         return;
     }
     interface->addresses[interface->addresses_count++] = address;
@@ -160,25 +169,16 @@ static void list_address(struct v6nf_router *router, uint32_t number, const stru
 #endif
 }
 
-/* Set the addresses that the router sends from: those that may be used now. */
-static void choose_sources(struct v6nf_router_interface *interface)
+/* Find the link-local address that may be used now. */
+static void choose_link_local(struct v6nf_router_interface *interface)
 {
     const struct v6nf_node *node = interface->node;
-    interface->source = (struct v6nf_address){{0}};
     interface->link_local = (struct v6nf_address){{0}};
-    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+    for (uint32_t i = 0; i < V6NF_ADDRESSES && v6nf_address_is_unspecified(interface->link_local.bytes); i++) {
         const struct v6nf_interface_address *its = &node->addresses[i];
-        if (its->state < V6NF_ADDRESS_DEPRECATED) {
-            continue;
+        if (its->state >= V6NF_ADDRESS_DEPRECATED && v6nf_address_is_link_local(its->address.bytes)) {
+            interface->link_local = its->address;
         }
-        struct v6nf_address *which =
-            v6nf_address_is_link_local(its->address.bytes) ? &interface->link_local : &interface->source;
-        if (v6nf_address_is_unspecified(which->bytes)) {
-            *which = its->address;
-        }
-    }
-    if (v6nf_address_is_unspecified(interface->source.bytes)) {
-        interface->source = interface->link_local;
     }
 }
 
@@ -186,8 +186,7 @@ void v6nf_router_addresses_update(struct v6nf_router *router, uint32_t number, u
 {
     struct v6nf_router_interface *interface = &router->interfaces[number];
     interface->changes = v6nf_node_changes(interface->node, V6NF_CHANGE_ADDRESSES);
-    interface->is_complete = true;
-    interface->tried = router->fib->lookup.builds;
+    interface->retry = V6NF_NEVER;
     for (uint32_t i = 0; i < interface->addresses_count; i++) {
         interface->addresses[i].is_known = false;
     }
@@ -205,6 +204,6 @@ void v6nf_router_addresses_update(struct v6nf_router *router, uint32_t number, u
             list_address(router, number, its, now);
         }
     }
-    choose_sources(interface);
+    choose_link_local(interface);
 }
 #endif

@@ -6,7 +6,7 @@
 
 #if V6NF_FORWARDING
 /* Return true if the addresses of the node of an interface have changed, or do not all have routes. */
-bool v6nf_router_addresses_changed(const struct v6nf_router *router, uint32_t number);
+bool v6nf_router_addresses_changed(const struct v6nf_router *router, uint32_t number, uint64_t now);
 
 /* Compare the addresses of the node of an interface with those that have routes: add and remove routes. Choose the
  * source of errors. */

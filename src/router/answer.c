@@ -1,26 +1,39 @@
 /* answer.c: ICMPv6 errors of the router: by which interface, with which source (RFC 4443, 2.2). */
 #include "answer.h"
 
+#include "forward.h"
+
 #if V6NF_FORWARDING
 
-/* Return the source of an error to this address: of the same scope. */
-static const uint8_t *source_for(const struct v6nf_router_interface *interface, const uint8_t *address)
+/* Return true if packets from the source get as far as the destination: neither leaves its link (RFC 4007), or its site
+ * (RFC 4193, 4.3). */
+static bool reaches(const uint8_t *source, const uint8_t *destination)
 {
-    return v6nf_address_is_link_local(address) ? interface->link_local.bytes : interface->source.bytes;
+    if (v6nf_address_is_link_local(source)) {
+        return v6nf_address_is_link_local(destination);
+    }
+    return (source[0] & 0xFEu) != 0xFCu || (destination[0] & 0xFEu) == 0xFCu;
 }
 
-/* Return true if the address is an anycast address of the router: no error is sent to one (RFC 4443, 2.4 e.6). */
-static bool is_own_anycast(const struct v6nf_router *router, const uint8_t *address)
+/* Return the source of an error to this address, NULL for none: an address of the interface, or of another one if that
+ * does not get there, as on a link without global addresses (RFC 4443, 2.2; RFC 7404). */
+static const uint8_t *source_for(const struct v6nf_router *router, uint32_t number, const uint8_t *address)
 {
-    for (uint32_t i = 0; i < router->count; i++) {
-        const struct v6nf_router_interface *its = &router->interfaces[i];
-        for (uint32_t j = 0; j < its->addresses_count; j++) {
-            if (its->addresses[j].is_anycast && v6nf_address_equal(its->addresses[j].address.bytes, address)) {
-                return true;
-            }
+    const uint8_t *own = v6nf_node_source(router->interfaces[number].node, address);
+    for (uint32_t i = 0; i < router->count && (own == NULL || !reaches(own, address)); i++) {
+        const uint8_t *other = v6nf_node_source(router->interfaces[i].node, address);
+        if (other != NULL && reaches(other, address)) {
+            return other;
         }
     }
-    return false;
+    return own;
+}
+
+/* Return true for an address of the router, anycast or not: it is sent no error (RFC 4443, 2.4 e.6). */
+static bool is_own(struct v6nf_router *router, const uint8_t *address)
+{
+    const struct v6nf_fib_hop *hop = v6nf_router_find(router, address, 0u);
+    return hop != NULL && hop->kind == V6NF_FIB_DELIVER;
 }
 
 /* Make the frame an error from the interface. Return its length, 0 if none may be sent. */
@@ -28,7 +41,8 @@ static uint32_t write_answer(struct v6nf_router *router, const struct frame *fra
                              uint32_t parameter)
 {
     const struct v6nf_router_interface *in = &router->interfaces[frame->interface];
-    const uint8_t *source = source_for(in, frame->bytes + PACKET + V6NF_IPV6_SOURCE);
+    const uint8_t *to = frame->bytes + PACKET + V6NF_IPV6_SOURCE;
+    const uint8_t *source = source_for(router, frame->interface, to);
     const struct v6nf_icmpv6_error error = {
         .type = type,
         .code = code,
@@ -38,7 +52,7 @@ static uint32_t write_answer(struct v6nf_router *router, const struct frame *fra
         .mac = in->node->mac,
     };
     struct v6nf_chain chain;
-    if (v6nf_address_is_unspecified(source) || is_own_anycast(router, frame->bytes + PACKET + V6NF_IPV6_SOURCE)) {
+    if (source == NULL || is_own(router, to)) {
         return 0;
     }
     (void)v6nf_chain_read(&chain, frame->bytes, frame->length);

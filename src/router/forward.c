@@ -17,9 +17,10 @@ struct v6nf_fib_hop *v6nf_router_find(struct v6nf_router *router, const uint8_t 
         return NULL;
     }
     struct v6nf_fib_route *route = &router->fib->routes[number];
+    struct v6nf_fib_hop *hop = &router->fib->hops[route->hop];
     route->packets += size != 0u ? 1u : 0u;
     route->bytes += size;
-    return &router->fib->hops[route->hop];
+    return hop->interface < router->count ? hop : NULL; /* the FIB does not know how many there are */
 }
 
 /* -- By an interface ----------------------------------------------------------------------------------------------- */

@@ -98,15 +98,16 @@ static __attribute__((noinline)) void input_on_link(const struct v6nf_router_con
                                                     struct v6nf_fib_route *route)
 {
     struct v6nf_router *router = context->router;
-    struct v6nf_router_interface *in = &router->interfaces[context->interface];
     const struct v6nf_fib_hop *hop = &router->fib->hops[route->hop];
-    struct v6nf_router_interface *out = &router->interfaces[hop->interface];
+    const uint32_t number = hop->interface < router->count ? hop->interface : context->interface;
+    struct v6nf_router_interface *in = &router->interfaces[context->interface];
+    struct v6nf_router_interface *out = &router->interfaces[number];
     const uint8_t *destination = bytes + PACKET + V6NF_IPV6_DESTINATION;
     if (in != out && end <= out->node->longest_frame) {
         const struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(out->node, destination, context->now);
         if (neighbor != NULL) {
             send_to(in, out, route, neighbor, bytes, end);
-            lengths[hop->interface] = end;
+            lengths[number] = end;
             return;
         }
     }

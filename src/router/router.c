@@ -129,7 +129,7 @@ static void set_neighbor_times(struct v6nf_router_interface *interface, uint64_t
 static void look_at_interface(struct v6nf_router *router, uint32_t number, uint64_t now)
 {
     struct v6nf_router_interface *interface = &router->interfaces[number];
-    if (v6nf_router_addresses_changed(router, number)) {
+    if (v6nf_router_addresses_changed(router, number, now)) {
         v6nf_router_addresses_update(router, number, now);
         start_advertiser(interface, now);
     }
@@ -243,7 +243,8 @@ uint64_t v6nf_router_next_due(const struct v6nf_router *router)
             may_advertise(interface) ? v6nf_advertiser_next_due(&interface->advertiser) : V6NF_NEVER;
         due = node_due < due ? node_due : due;
         due = advertisement_due < due ? advertisement_due : due;
-        if (v6nf_router_addresses_changed(router, i) || v6nf_node_undelivered(interface->node) != 0u ||
+        due = interface->retry < due ? interface->retry : due;
+        if (v6nf_router_addresses_changed(router, i, 0u) || v6nf_node_undelivered(interface->node) != 0u ||
             v6nf_node_changes(interface->node, V6NF_CHANGE_SOLICITED) != interface->solicited) {
             due = 0;
         }

@@ -8,8 +8,8 @@
  *   v6nf_router_tick()   write one frame that is due, and say on which interface; call it until none is
  *
  * Routes to the prefixes of its addresses, and to the addresses themselves, come and go with the addresses of the nodes
- * (address.h). The program adds all others (fib.h), at any time. It configures what an interface advertises by the
- * `advertiser` of the interface (nf/advertiser.h).
+ * (address.h). The program adds all others (fib.h), at any time: a route by an interface that there is not is as none. It
+ * configures what an interface advertises by the `advertiser` of the interface (nf/advertiser.h).
  *
  *     a frame --> v6nf_router_input(interface 0) --> for the router itself: v6nf_node_input() of a node
  *                       |                                  |
@@ -76,10 +76,8 @@ struct v6nf_router_interface {
     uint32_t changes;               /* V6NF_CHANGE_ADDRESSES that were seen */
     uint32_t solicited;             /* V6NF_CHANGE_SOLICITED that were seen */
     uint32_t addresses_count;       /* number of `addresses` */
-    bool is_complete;               /* all addresses have routes: no table was full */
-    uint64_t tried;                 /* builds of the look-up when they were added last */
+    uint64_t retry;                 /* time to add routes to addresses again, because a table was full; or V6NF_NEVER */
     struct v6nf_address link_local; /* :: until it may be used */
-    struct v6nf_address source;     /* of errors: a global address if there is one, else `link_local` */
     struct v6nf_router_address addresses[V6NF_ADDRESSES]; /* those that have routes */
     struct v6nf_advertiser advertiser;                    /* of Router Advertisements */
     bool advertises;                                      /* the program wants it: v6nf_router_advertise() */

@@ -10,6 +10,7 @@
 #include "admission.h"
 #include "output.h"
 #include "resolve.h"
+#include "select.h"
 
 #if V6NF_FORWARDING
 /* Count why the packet is lost. Return 0: nothing is sent. */
@@ -87,6 +88,12 @@ uint32_t v6nf_node_take_undelivered(struct v6nf_node *node, uint8_t *frame, uint
         }
     }
     return 0;
+}
+
+const uint8_t *v6nf_node_source(struct v6nf_node *node, const uint8_t *destination)
+{
+    const uint32_t own = v6nf_select_source(node, destination);
+    return own != NO_ADDRESS ? node->addresses[own].address.bytes : NULL;
 }
 
 struct v6nf_neighbor *v6nf_node_find_adjacency(struct v6nf_node *node, const uint8_t *next_hop, uint64_t now)

@@ -338,6 +338,62 @@ static void routes_follow_addresses(void **state)
     assert_int_equal(r.fib.lookup.prefixes, 6); /* of each interface: its address, its prefix, its anycast address */
 }
 
+/* Expect that an error to a host is from this source. */
+static void expect_source(const char *host, const char *source)
+{
+    const struct v6nf_address expected_source = test_address_of(source);
+    frame_from_host(host, "2001:db8:f::5", 64, 20);
+    links_input(&r, 0, &in);
+    assert_int_equal(r.out[0].bytes[54], V6NF_ICMPV6_DESTINATION_UNREACHABLE);
+    assert_memory_equal(r.out[0].bytes + 22, expected_source.bytes, 16);
+}
+
+/* The source of an error gets to where the packet came from, also if no address of the interface does. */
+static void errors_have_a_source_that_gets_there(void **state)
+{
+    static const char *const own_0[] = {OWN_0, "fd00:a::1", NULL};
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) { /* two addresses, one of the site, none */
+        if (i == 0u) {
+            const struct v6nf_address site = test_address_of("fd00:a::1");
+            assert_int_equal(v6nf_node_add_address(&r.nodes[0], &site, 64, r.now), V6NF_OK);
+        } else {
+            const struct v6nf_address gone = test_address_of(own_0[i - 1u]);
+            assert_int_equal(v6nf_node_remove_address(&r.nodes[0], &gone), V6NF_OK);
+        }
+        links_run_until(&r, r.now + 3u * SECOND);
+        expect_source("2001:db8:e::5", i == 0u ? OWN_0 : OWN_1);
+        expect_source("fd00:a::7", i == 2u ? OWN_1 : "fd00:a::1");
+    }
+}
+
+static void address_of_the_router_gets_no_error(void **state)
+{
+    static const char *const own[] = {OWN_0, OWN_1, "2001:db8:b::"};
+    (void)state;
+    for (uint32_t i = 0; i < 3u; i++) {
+        frame_from_host(own[i], "2001:db8:f::5", 64, 20);
+        links_input(&r, 0, &in);
+        assert_nothing(&r.out[0]);
+        assert_nothing(&r.out[1]);
+    }
+}
+
+/* The FIB does not know how many interfaces there are. */
+static void route_by_no_interface_is_none(void **state)
+{
+    (void)state;
+    links_add_route(&r, "2001:db8:c::", 48, V6NF_FIB_NEXT_HOP, LINKS, GATE);
+    links_add_route(&r, "2001:db8:d::", 48, V6NF_FIB_ON_LINK, UINT32_MAX, NULL);
+    links_add_route(&r, "2001:db8:e::", 48, V6NF_FIB_DELIVER, 200, NULL);
+    static const char *const destinations[] = {"2001:db8:c::1", "2001:db8:d::1", "2001:db8:e::1"};
+    for (uint32_t i = 0; i < 3u; i++) {
+        frame_from_host(HOST_0, destinations[i], 64, 20);
+        links_input(&r, 0, &in);
+        expect_error(V6NF_ICMPV6_DESTINATION_UNREACHABLE, V6NF_ICMPV6_NO_ROUTE, 0, OWN_0);
+    }
+}
+
 /* Packets follow a removed route until the look-up is built again. Its memory is free afterwards, whatever they count. */
 static void removed_route_with_traffic_becomes_free(void **state)
 {
@@ -370,15 +426,19 @@ static void address_waits_for_its_routes_in_a_full_table(void **state)
         count++;
     }
     assert_int_equal(count, LINKS_ROUTES - 6u);
+    prefix.bytes[5]--;
+    assert_int_equal(v6nf_fib_remove(&r.fib, prefix.bytes, 48), V6NF_FIB_OK); /* for one route of two */
+    links_run_until(&r, r.now);
     assert_int_equal(v6nf_node_add_address(&r.nodes[1], &added, 64, r.now), V6NF_OK);
     links_run_until(&r, r.now + 3u * SECOND); /* which fails if something is always due */
-    assert_false(r.interfaces[1].is_complete);
-    for (uint32_t i = 0; i < 3u; i++) {
+    assert_true(r.interfaces[1].retry < V6NF_NEVER);
+    assert_int_equal(v6nf_fib_route_of(&r.fib, added.bytes, 128), V6NF_FIB_NONE);
+    for (uint32_t i = 0; i < 2u; i++) {
         prefix.bytes[5]--;
         assert_int_equal(v6nf_fib_remove(&r.fib, prefix.bytes, 48), V6NF_FIB_OK);
     }
     links_run_until(&r, r.now + 3u * SECOND);
-    assert_true(r.interfaces[1].is_complete);
+    assert_true(r.interfaces[1].retry == V6NF_NEVER);
     frame_echo(&in, MAC_0, HOST_MAC_0, HOST_0, "2001:db8:d::1", 128, 7, 1, 8);
     links_input(&r, 0, &in);
     assert_int_equal(r.out[0].bytes[54], 129);
@@ -511,6 +571,9 @@ int main(void)
         cmocka_unit_test_setup(router_answers_pings_to_each_of_its_addresses, setup),
         cmocka_unit_test_setup(long_answer_is_sent_in_fragments_by_a_smaller_link, setup),
         cmocka_unit_test_setup(routes_follow_addresses, setup),
+        cmocka_unit_test_setup(errors_have_a_source_that_gets_there, setup),
+        cmocka_unit_test_setup(address_of_the_router_gets_no_error, setup),
+        cmocka_unit_test_setup(route_by_no_interface_is_none, setup),
         cmocka_unit_test_setup(removed_route_with_traffic_becomes_free, setup),
         cmocka_unit_test_setup(address_waits_for_its_routes_in_a_full_table, setup),
         cmocka_unit_test_setup(host_with_a_better_first_hop_gets_a_redirect, setup),
