@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Check that the pages are true: their programs compile, their commands and tests exist, their links and paths
-lead somewhere.
+lead somewhere. Headings, tables and lists have a form that a browser shows as such.
 
 usage: readme.py BUILD_DIRECTORY
 
@@ -71,6 +71,19 @@ def anchors(text):
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     headings = re.findall(r"^#+ +(.*)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-") for heading in headings}
+
+
+def form_faults(text):
+    """Check that headings have a space, and that no line of a table or a list is split."""
+    prose = re.sub(r"^ *```.*?^ *```$|<!--.*?-->", "", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [*prose.splitlines(), ""]
+    for line, following in zip(lines, lines[1:]):
+        if re.match(r"#+[^# ]", line):
+            yield f"a heading without a space: {line}"
+        if line.startswith("|") and not (line.endswith("|") and re.match(r"\||\s*$", following)):
+            yield f"a row of a table is split: {line}"
+        if re.match(r"[-*] |\d+\. ", line) and not re.match(r"\s|[-*] |\d+\. |$", following):
+            yield f"a line of a list is split: {line}"
 
 
 def link_faults(folder, text):
@@ -209,6 +222,7 @@ def page_faults(path, libraries):
     folder = os.path.dirname(os.path.join(ROOT, path))
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         text = file.read()
+    yield from form_faults(text)
     yield from link_faults(folder, text)
     if path != "CHANGELOG.md":  # it names what earlier versions had
         yield from path_faults(folder, text)
@@ -222,7 +236,9 @@ def page_faults(path, libraries):
 def self_check(libraries):
     """See that a fault of each kind is found, and that a right page has none."""
     fence = "```"
-    for text, wrong in (("[a](nowhere.md)", True), ("[a](#b)\n\n## B", False), ("[a](#c)\n\n## B", True),
+    for text, wrong in (("#A", True), ("# A\n\n| a |\n|---|\n| b |\n\n- c\n  d", False), ("| a;\nb |", True),
+                        ("| a |\nb | c |", True), ("- a;\nb", True),
+                        ("[a](nowhere.md)", True), ("[a](#b)\n\n## B", False), ("[a](#c)\n\n## B", True),
                         ("`drivers/no.c`", True), ("`drivers/tap/tap.c`", False),
                         ("`tap.c`: `poll()`", False), ("`no_file.c`", True), ("`never()`", True),
                         ("`test_udp`: `bind_reports_each_error`", False), ("`test_udp`: `never`", True),
@@ -230,7 +246,7 @@ def self_check(libraries):
                         (f"{fence}c\nint f(void) {{ return g(); }}\n{fence}\n", True),
                         (f"<!-- before: int g(void); int f(void) {{ -->\n{fence}c\nreturn g();\n{fence}\n", False),
                         (f"{fence}sh\nif true\n{fence}\n", True)):
-        found = [*link_faults(ROOT, text), *path_faults(ROOT, text), *test_faults(text),
+        found = [*form_faults(text), *link_faults(ROOT, text), *path_faults(ROOT, text), *test_faults(text),
                  *block_faults(text, libraries), *command_faults(text.strip())]
         if bool(found) != wrong:
             yield f"self-check: {text!r}: {found or 'no fault found'}"
