@@ -167,8 +167,8 @@ static bool is_to_group(const uint8_t *frame, const uint8_t *group)
     return v6nf_load16(frame) == 0x3333u && v6nf_load32(frame + 2) == v6nf_load32(group + 12);
 }
 
-/* Return true if a packet is an MLD message, as its receivers accept it: on this link, with a correct checksum. The source
- * may be :: in a Report (RFC 3590). *at: offset of the message. */
+/* Return true if a packet is an MLD message, as its receivers accept it: on this link, with a correct checksum. The
+ * source may be :: in a Report (RFC 3590). *at: offset of the message. */
 static bool is_message(const uint8_t *packet, uint32_t size, uint32_t *at)
 {
     const uint8_t *source = packet + V6NF_IPV6_SOURCE;

@@ -1,8 +1,6 @@
 /* answer.c: ICMPv6 errors of the router: by which interface, with which source (RFC 4443, 2.2). */
 #include "answer.h"
 
-#include "forward.h"
-
 #if V6NF_FORWARDING
 
 /* Return true if packets from the source get as far as the destination: neither leaves its link (RFC 4007), or its site
@@ -30,10 +28,11 @@ static const uint8_t *source_for(const struct v6nf_router *router, uint32_t numb
 }
 
 /* Return true for an address of the router, anycast or not: it is sent no error (RFC 4443, 2.4 e.6). */
-static bool is_own(struct v6nf_router *router, const uint8_t *address)
+static bool is_address_of_router(const struct v6nf_router *router, const uint8_t *address)
 {
-    const struct v6nf_fib_hop *hop = v6nf_router_find(router, address, 0u);
-    return hop != NULL && hop->kind == V6NF_FIB_DELIVER;
+    const struct v6nf_fib *fib = router->fib;
+    const uint32_t number = v6nf_fib_find(fib, address);
+    return number != V6NF_FIB_NONE && fib->hops[fib->routes[number].hop].kind == V6NF_FIB_DELIVER;
 }
 
 /* Make the frame an error from the interface. Return its length, 0 if none may be sent. */
@@ -52,7 +51,7 @@ static uint32_t write_answer(struct v6nf_router *router, const struct frame *fra
         .mac = in->node->mac,
     };
     struct v6nf_chain chain;
-    if (source == NULL || is_own(router, to)) {
+    if (source == NULL || is_address_of_router(router, to)) {
         return 0;
     }
     (void)v6nf_chain_read(&chain, frame->bytes, frame->length);

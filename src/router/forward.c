@@ -20,7 +20,7 @@ struct v6nf_fib_hop *v6nf_router_find(struct v6nf_router *router, const uint8_t 
     struct v6nf_fib_hop *hop = &router->fib->hops[route->hop];
     route->packets += size != 0u ? 1u : 0u;
     route->bytes += size;
-    return hop->interface < router->count ? hop : NULL; /* the FIB does not know how many there are */
+    return hop->interface < router->count ? hop : NULL; /* the FIB does not know their number */
 }
 
 /* -- By an interface ----------------------------------------------------------------------------------------------- */

@@ -2,11 +2,10 @@
  * multicast router, as Multicast Listener Discovery of both versions says (RFC 2710, RFC 9777).
  *
  * It prunes what it knows, and floods all else: any other protocol, groups of the scopes 0 to 2, such as those of
- * Neighbor Discovery, what cannot be read, everything while no router queries the link, and unknown groups after a table
- * was full. A forged message can thus send a group to more ports than need it, and never takes a listener its group:
- * listeners end by their time alone, after 260 seconds without Report, not by Done messages or by group-specific
- * Queries, and pruning begins when all hosts have had the time to answer a first Query. Sources of groups are not told
- * apart.
+ * Neighbor Discovery, what cannot be read, everything while no router queries the link, and unknown groups after a
+ * table was full. A forged message can thus send a group to more ports than need it, and never takes a listener its
+ * group: listeners end by their time alone, after 260 seconds without Report, not by Done messages or by group-specific
+ * Queries, and pruning begins when all hosts have had the time to answer a first Query. Sources of groups are one.
  *
  * State: one table of a fixed size, for all VLANs. A port that fills it makes the bridge flood unknown groups.
  * Context: the loop. */

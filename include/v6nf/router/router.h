@@ -8,8 +8,8 @@
  *   v6nf_router_tick()   write one frame that is due, and say on which interface; call it until none is
  *
  * Routes to the prefixes of its addresses, and to the addresses themselves, come and go with the addresses of the nodes
- * (address.h). The program adds all others (fib.h), at any time: a route by an interface that there is not is as none. It
- * configures what an interface advertises by the `advertiser` of the interface (nf/advertiser.h).
+ * (address.h). The program adds all others (fib.h), at any time: a route by an interface that there is not is as none.
+ * It configures what an interface advertises by the `advertiser` of the interface (nf/advertiser.h).
  *
  *     a frame --> v6nf_router_input(interface 0) --> for the router itself: v6nf_node_input() of a node
  *                       |                                  |

@@ -69,8 +69,9 @@ static void write_sum(uint32_t size)
 {
     uint8_t *message = frame + MESSAGE;
     v6nf_store16(message + 2, 0);
-    v6nf_store16(message + 2,
-                 (uint16_t)~reference_upper_sum(frame + V6NF_ETHER_HEADER_SIZE, V6NF_NEXT_HEADER_ICMPV6, message, size));
+    const uint16_t sum =
+        reference_upper_sum(frame + V6NF_ETHER_HEADER_SIZE, V6NF_NEXT_HEADER_ICMPV6, message, size);
+    v6nf_store16(message + 2, (uint16_t)~sum);
 }
 
 /* Write an MLD message of `size` bytes, all zero but type and group. */

@@ -394,7 +394,7 @@ static void route_by_no_interface_is_none(void **state)
     }
 }
 
-/* Packets follow a removed route until the look-up is built again. Its memory is free afterwards, whatever they count. */
+/* Packets follow a removed route until the look-up is built again. Its memory is free afterwards. */
 static void removed_route_with_traffic_becomes_free(void **state)
 {
     const struct v6nf_address prefix = test_address_of("2001:db8:c::");
