@@ -289,7 +289,15 @@ def number_of_cause(packet):
         return packets.number_of(packet[48:])
     if type_of(packet) in (frames.ECHO_REQUEST, frames.ECHO_REPLY):
         return int.from_bytes(packet[44:48], "big")
+    if is_fragment_of_reply(packet):
+        return int.from_bytes(packet[52:56], "big")
     return packets.number_of(packet)
+
+
+def is_fragment_of_reply(packet):
+    """Return true for the first fragment of an Echo Reply of a router itself."""
+    return (packet[6] == packets.FRAGMENT and packets.number_of(packet) == 0 and packet[40] == ICMPV6 and
+            packet[42:44] == b"\0\1" and packet[48] == frames.ECHO_REPLY)
 
 
 # -- The comparison ----------------------------------------------------------------------------------------------------
@@ -315,6 +323,9 @@ class Result:
             self.word, self.rest = "reply", packet[:1] + packet[4:] + bytes([is_checksum_right(packet)])
         elif type_of(packet) == REDIRECT and packet[8:40] != sent.packet[8:40]:
             self.word = "redirect"
+        elif is_fragment_of_reply(packet):
+            # The identification must differ (RFC 7739), and the traffic class need not be.
+            self.word, self.rest = "reply in fragments", packet[4:44] + packet[48:]
         else:
             self.word = "forwarded"
 
@@ -347,6 +358,11 @@ class Case:
 
     def is_same(self):
         return len(self.linux) == len(self.ours) and all(a.same(b) for a, b in zip(self.linux, self.ours))
+
+    def own_mtu(self):
+        """Return the MTU of the interface with the destination, 0 if the router does not have it."""
+        known = self.own_or_anycast
+        return MTUS[known.index(self.destination) % len(MTUS)] if self.destination in known else 0
 
     def is_error(self, side):
         return self.words[side].startswith("error")
@@ -398,7 +414,7 @@ DIFFERENCES = (
      "and 4.2, permit both.",
      lambda case: not case.source.startswith(SITE_PREFIXES[case.sent.link]) and not is_link_local(case.source) and
      (case.is_error(1) and case.ours[0].link == case.sent.link and case.words[0] in ("", case.words[1]) or
-      case.words == ("", "reply"))),
+      case.words[0] == "" and case.words[1].startswith("reply"))),
     ("The router answers a later fragment in a first one, Linux waits for the rest. RFC 7112, 5: it lacks headers.",
      lambda case: case.chain.is_bad and case.words == ("", "error 4.3 0")),
     ("Linux sends errors from the anycast address of the packet. RFC 4443, 2.2 (a), is about unicast addresses.",
@@ -424,13 +440,17 @@ DIFFERENCES = (
      lambda case: case.sent.packet[4:7] == bytes(3) and case.words[1] == ""),
     ("Linux forwards packets from :: on the same link. RFC 4291, 2.5.2: a router MUST NOT.",
      lambda case: case.source == bytes(16) and case.words == ("forwarded", "")),
-    ("Linux drops what has a Routing header of type 3 or 4, which is not enabled. RFC 8200, 4.4: it must be ignored, "
-     "or answered if segments are left.",
-     lambda case: {3, 4} & set(case.chain.routing_types) and case.words[0] == "" and
-     (case.destination in case.own_or_anycast or case.destination[0] == 0xFF)),
-    ("The node with the address of another interface sends no longer reply than that interface. RFC 4443, 4.2, has no "
-     "limit: Linux is right.", lambda case: case.words == ("reply", "") and case.destination in case.own and
-     len(case.sent.packet) > MTUS[case.own.index(case.destination) % 3]),
+    ("Linux drops what has a Routing header of type 3 or 4, which is not enabled, or of any type to a group. RFC 8200, "
+     "4.4: it must be ignored, or answered if segments are left.",
+     lambda case: case.words[0] == "" and
+     ({3, 4} & set(case.chain.routing_types) and case.destination in case.own_or_anycast or
+      case.chain.routing_types and case.destination[0] == 0xFF)),
+    ("A node sends what is longer than the MTU of its own interface in fragments, by all interfaces. RFC 8200, 5, "
+     "permits it.", lambda case: case.words[1] == "reply in fragments" and case.words[0] in ("reply", case.words[1]) and
+     case.own_mtu() < MTUS[case.linux[0].link]),
+    ("A node learns the MTU of another interface by the first packet that is too long for it, which is lost, as on any "
+     "path (RFC 8201, 4).", lambda case: case.words == ("reply in fragments", "") and
+     case.own_mtu() > MTUS[case.linux[0].link]),
     ("The node with the anycast address of another interface replies from its own address. RFC 4443, 4.2: that of the "
      "interface which received the request; Linux is right.",
      lambda case: case.words == ("reply", "reply") and case.destination[8:] == bytes(8) and
@@ -465,11 +485,13 @@ def prepare(both, macs):
     both.send(Sent(0, macs[0] + HOST_MAC + b"\0\x86\xdd" + made, INCOMPLETE))
     for number, (text, size) in enumerate((("2001:db8:2::", 0), ("2001:db8:3::1", 1300)), PINGED):
         ping(both, macs, text, number, size)
+    both.receive(0.1)
+    ping(both, macs, OWN[0], PINGED + 2, 1440, "2001:db8:2:1::2")
 
 
-def ping(both, macs, text, number, size=0):
+def ping(both, macs, text, number, size=0, source="2001:db8:1::2"):
     """Ping an address of the routers. Return what becomes of it."""
-    source, to = address_bytes("2001:db8:1::2"), address_bytes(text)
+    source, to = address_bytes(source), address_bytes(text)
     request = packets.icmpv6(source, to, frames.ECHO_REQUEST, 0, number.to_bytes(4, "big") + bytes(size))
     made = packets.packet(source, to, request, ICMPV6, number, traffic_class=1)
     sent = Sent(0, macs[0] + HOST_MAC + b"\0\x86\xdd" + made, number)
