@@ -48,6 +48,14 @@ enum v6nf_forward_status {
 uint32_t v6nf_node_forward(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
                            const uint8_t *next_hop, enum v6nf_forward_status *status, uint64_t now);
 
+/* Let a next hop be one that the program sends to, as that of a route is: hosts that packets pass to, such as those of a
+ * scan, do not evict it from the Neighbor Cache, resolved or not (RFC 6583, 7.1). Call v6nf_node_forward() with a packet
+ * to it next.
+ * next_hop: 16 bytes, an address on the link.
+ * now: microseconds, monotonic.
+ * Context: the loop. */
+void v6nf_node_want_next_hop(struct v6nf_node *node, const uint8_t *next_hop, uint64_t now);
+
 /* Set the times of Neighbor Discovery of a router's own neighbors to those that it advertises (RFC 4861, 6.2.1).
  * reachable_time, retrans_timer: milliseconds, 0 for the defaults of 30 s and 1 s. The node takes 1 ms to 1 hour, and
  * 10 ms to 10 s: the nearest of these.

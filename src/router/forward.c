@@ -38,6 +38,9 @@ static enum v6nf_forward_status send_by_hop(struct v6nf_router *router, const st
     }
     struct v6nf_neighbor *neighbor = v6nf_node_find_adjacency(out->node, next_hop.bytes, frame->now);
     if (neighbor == NULL) {
+        if (hop->kind == V6NF_FIB_NEXT_HOP) {
+            v6nf_node_want_next_hop(out->node, next_hop.bytes, frame->now);
+        }
         frame->lengths[hop->interface] =
             v6nf_node_forward(out->node, frame->bytes, length, frame->capacity, next_hop.bytes, &status, frame->now);
         return status;

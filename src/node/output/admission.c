@@ -130,6 +130,20 @@ static void limit_resolutions(struct v6nf_node *node, enum v6nf_origin origin)
     }
 }
 
+#if V6NF_FORWARDING
+/* Time that a neighbor has to answer at least, in microseconds: several times what a busy station takes. */
+#define MIN_ASKING UINT64_C(50000)
+
+bool v6nf_admission_has_turn(struct v6nf_node *node, const uint8_t *address, uint64_t now)
+{
+    if (v6nf_neighbor_count(node, V6NF_NEIGHBOR_ASKING) < ASKING_MAX || v6nf_neighbor_find(node, address) != NULL) {
+        return true;
+    }
+    const struct v6nf_neighbor *oldest = v6nf_neighbor_oldest(node, V6NF_NEIGHBOR_ASKING);
+    return oldest->solicitations != 1u || now + node->retransmit_time >= oldest->due + MIN_ASKING;
+}
+#endif
+
 void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor, enum v6nf_origin origin)
 {
     if (origin != V6NF_ORIGIN_PROGRAM || neighbor->of_program) {

@@ -17,6 +17,13 @@ void v6nf_admission_note(struct v6nf_node *node, struct v6nf_neighbor *neighbor,
 struct v6nf_neighbor *v6nf_admission_resolve(struct v6nf_node *node, const uint8_t *address, enum v6nf_origin origin,
                                              uint64_t now);
 
+#if V6NF_FORWARDING
+/* Return true if a packet that passes through may begin a resolution, or needs none: it does not evict another one so
+ * soon that its neighbor could not answer. A scan then costs others a part of their packets, not all of them (RFC 6583,
+ * 7.1). */
+bool v6nf_admission_has_turn(struct v6nf_node *node, const uint8_t *address, uint64_t now);
+#endif
+
 /* Process the link-layer address `mac` that a solicitation from `address` gave (RFC 4861, 7.2.3).
  * own: the address that answers, NULL if the answer is noted later.
  * Return the entry of `address`. Return NULL if it has none: it is the node's own or off-link, or no entry can be

@@ -49,7 +49,9 @@ static __attribute__((noinline)) uint32_t forward_to_unknown(struct v6nf_node *n
     if (interface_is_disabled(node)) {
         return lose(node, V6NF_DROP_NO_SOURCE, status);
     }
-    struct v6nf_neighbor *neighbor = v6nf_admission_resolve(node, next_hop, V6NF_ORIGIN_REPLY, now);
+    struct v6nf_neighbor *neighbor = v6nf_admission_has_turn(node, next_hop, now)
+                                         ? v6nf_admission_resolve(node, next_hop, V6NF_ORIGIN_REPLY, now)
+                                         : NULL;
     if (neighbor == NULL) {
         return lose(node, V6NF_DROP_NO_NEIGHBOR, status);
     }
@@ -71,6 +73,14 @@ uint32_t v6nf_node_forward(struct v6nf_node *node, uint8_t *frame, uint32_t leng
         return finish_frame_to(node, neighbor, frame, length, now);
     }
     return forward_to_unknown(node, frame, length, capacity, next_hop, status, now);
+}
+
+void v6nf_node_want_next_hop(struct v6nf_node *node, const uint8_t *next_hop, uint64_t now)
+{
+    if (v6nf_address_is_assignable(next_hop) && !v6nf_own_address_is_claimed(node, next_hop) &&
+        !interface_is_disabled(node)) {
+        (void)v6nf_admission_resolve(node, next_hop, V6NF_ORIGIN_PROGRAM, now);
+    }
 }
 
 uint32_t v6nf_node_take_undelivered(struct v6nf_node *node, uint8_t *frame, uint32_t capacity)
