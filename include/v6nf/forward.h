@@ -48,9 +48,9 @@ enum v6nf_forward_status {
 uint32_t v6nf_node_forward(struct v6nf_node *node, uint8_t *frame, uint32_t length, uint32_t capacity,
                            const uint8_t *next_hop, enum v6nf_forward_status *status, uint64_t now);
 
-/* Let a next hop be one that the program sends to, as that of a route is: hosts that packets pass to, such as those of a
- * scan, do not evict it from the Neighbor Cache, resolved or not (RFC 6583, 7.1). Call v6nf_node_forward() with a packet
- * to it next.
+/* Let a next hop be one that the program sends to, as that of a route is: hosts that packets pass to, such as those of
+ * a scan, do not evict it from the Neighbor Cache, resolved or not (RFC 6583, 7.1). Call v6nf_node_forward() with a
+ * packet to it next.
  * next_hop: 16 bytes, an address on the link.
  * now: microseconds, monotonic.
  * Context: the loop. */
