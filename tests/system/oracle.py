@@ -408,8 +408,6 @@ DIFFERENCES = (
     ("Linux knows the Jumbo Payload option. RFC 2675, 3: a node without links of such an MTU need not.",
      lambda case: packets.has_option(case.chain.hop_by_hop, packets.JUMBO) and
      (case.is_error(0) or case.words[0] == "")),
-    ("Linux sends no error to an address of its own. RFC 4443, 2.4 (e), permits both.",
-     lambda case: case.source in case.own and case.words[0] == "" and case.is_error(1)),
     ("Linux sends errors by its routes and replies by the link of the request, the router conversely. RFC 4443, 2.2 "
      "and 4.2, permit both.",
      lambda case: not case.source.startswith(SITE_PREFIXES[case.sent.link]) and not is_link_local(case.source) and
