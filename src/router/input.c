@@ -19,8 +19,9 @@ static inline bool is_for_station(const struct v6nf_node *node, const uint8_t *b
            (v6nf_word32(bytes + V6NF_ETHER_TYPE) & IPV6_WORD_MASK) == IPV6_WORD;
 }
 
-/* Return true if addresses that begin with this byte are unicast beyond a link: neither ::, ::1 and their like, nor
- * fe80::/10, nor ff00::/8. A few others are not either: forward.c looks at them. */
+/* Return true if all addresses that begin with this byte are unicast beyond a link. Packets with any other address take
+ * the complete path in forward.c, which passes those that may pass. These are ::/8 with ::, ::1, IPv4-mapped addresses
+ * and 64:ff9b::/96 (RFC 6052), fe00::/8 with fe80::/10, and ff00::/8. */
 static inline bool is_usual(uint8_t first_byte)
 {
     return (uint8_t)(first_byte - 1u) < 0xFDu;

@@ -58,9 +58,14 @@ struct v6nf_fib_route {
     uint32_t next;       /* of the free routes, or of the removed ones */
 };
 
-/* Memory that a FIB needs, in uint64_t.
+/* Memory that a FIB needs, in words of 8 bytes: 8 times as many bytes. Of constants it is a constant expression, for a
+ * static array of uint64_t.
  * routes: maximum number of routes; longs: of these, with more than 64 bits; hops: maximum number of next hops;
- * root_bits: 16 for a full table, 8 for a few routes (lookup.h). */
+ * root_bits: 16 for a full table, 8 for a few routes (lookup.h).
+ * A router adds a route of 128 bits for each address of its nodes, with subnet-router anycast addresses: they count in
+ * `longs`. It adds a route for each on-link prefix, and two hops for each interface.
+ * With 256 longs, 256 hops and 16 root bits, 4,096 routes need 1.5 MB, 100,000 need 19.1 MB, and 131,072 need 31.0 MB.
+ * One route less than a power of two saves up to 29 %: 131,071 routes need 22.1 MB. */
 #define V6NF_FIB_WORDS(routes, longs, hops, root_bits)                                                                 \
     (V6NF_LOOKUP_WORDS(routes, longs, root_bits) + 4u * (size_t)(routes) + 6u * (size_t)(hops) +                       \
      V6NF_HASH_MAP_WORDS(hops, V6NF_FIB_HOP_KEY_SIZE))

@@ -90,14 +90,15 @@ struct v6nf_firewall_prefix {
     bool is_outside;                    /* hosts outside have these addresses: an exception from a later prefix */
 };
 
-/* A rule about packets without a flow. The first one that matches decides. */
+/* A rule about packets without a flow. The first one that matches decides.
+ * Ports are in host byte order. 0 to 65535 are all ports, 0 to 0 is port 0 alone. */
 struct v6nf_firewall_rule {
     uint8_t source[V6NF_ADDRESS_SIZE];      /* of the packet */
     uint8_t source_mask[V6NF_ADDRESS_SIZE]; /* bits that are compared: any, such as those of the interface identifier */
     uint8_t destination[V6NF_ADDRESS_SIZE]; /* of the packet */
     uint8_t destination_mask[V6NF_ADDRESS_SIZE]; /* bits that are compared */
     uint16_t first_port;                         /* of the destination: first to last; of ICMPv6, the type */
-    uint16_t last_port;                          /* with all ports, also packets without ports match */
+    uint16_t last_port;                          /* with 0 to 65535, also packets without ports match */
     uint8_t protocol;                            /* Next Header value of the upper layer, V6NF_FIREWALL_ANY for any */
     bool is_inbound;                             /* it is about packets from outside */
     bool is_outbound;                            /* it is about packets from inside */
@@ -105,7 +106,10 @@ struct v6nf_firewall_rule {
     uint64_t hits;                               /* packets that it has decided about */
 };
 
-/* What a firewall is made of. Arrays are owned by the caller, and used as long as the firewall. */
+/* What a firewall is made of. Arrays are owned by the caller, and used as long as the firewall.
+ * Rules may be changed between two calls, but not `rules_count`: reserve rules that are neither inbound nor outbound,
+ * which match nothing. The next packet without a flow is decided by the changed rules. Flows that have begun remain,
+ * also if a changed rule drops such packets. */
 struct v6nf_firewall_config {
     uint64_t *memory;     /* V6NF_FIREWALL_WORDS() of the next three fields */
     uint32_t flows;       /* flows and open endpoints, 1 to V6NF_HASH_MAP_CAPACITY_MAX */
@@ -181,7 +185,9 @@ bool v6nf_firewall_init(struct v6nf_firewall *firewall, const struct v6nf_firewa
 enum v6nf_firewall_result v6nf_firewall_input(struct v6nf_firewall *firewall, const uint8_t *frame, uint32_t length,
                                               bool is_inbound, uint64_t now);
 
-/* Remove flows whose time is over. New flows do this, too: call it to free entries without any.
+/* Remove flows whose time is over: such a flow lets nothing pass, but has its entry and its part of a share. Each new
+ * flow removes up to two of each class. Call it from time to time, such as every 10 ms with a limit of 64, to free
+ * entries without new flows.
  * firewall: initialized.
  * now: microseconds, monotonic.
  * limit: maximum number of flows of each class to look at.

@@ -119,7 +119,9 @@ bool v6nf_redirector_next(struct v6nf_redirector *redirector, uint32_t *interfac
 uint32_t v6nf_redirector_write(struct v6nf_redirector *redirector, const uint8_t *mac, const uint8_t *link_local,
                                uint8_t *frame, uint32_t capacity);
 
-/* Drop all Redirects that wait: routes or interfaces have changed. */
+/* Drop all Redirects that wait. The owner of the redirector calls it if they are no longer right, because routes or
+ * interfaces have changed, or cannot be sent. v6nf_router_tick() does so if the interface of the oldest one has no
+ * link-local address. It need not be called for each change: none waits longer than V6NF_REDIRECTOR_MAX_AGE. */
 void v6nf_redirector_forget(struct v6nf_redirector *redirector);
 
 #ifdef __cplusplus

@@ -72,9 +72,13 @@ struct v6nf_siit {
 
 /* What a translation did. */
 enum v6nf_siit_result {
-    V6NF_SIIT_TRANSLATED, /* the packet was translated: transmit it on the other side */
-    V6NF_SIIT_OTHER,      /* nothing: the destination has no counterpart. The packet is not for the translator */
-    V6NF_SIIT_ERROR,      /* nothing: drop the packet; an error SHOULD be sent */
+    V6NF_SIIT_TRANSLATED, /* the packet was translated: write the MAC addresses, and transmit `length` bytes of the
+                           * frame on the other side */
+    V6NF_SIIT_OTHER,      /* nothing: the destination has no counterpart. The packet is not for the translator: handle
+                           * it in another way, or drop it */
+    V6NF_SIIT_ERROR,      /* nothing: answer with an error, which is for the side that the packet was received from:
+                           * an IPv6 packet by v6nf_icmpv6_error_answer(), with `type`, `code`, `parameter` and `chain`,
+                           * an IPv4 packet by v6nf_siit_error_answer(). If that returns 0, drop the packet */
     V6NF_SIIT_DROPPED     /* nothing: drop the packet silently */
 };
 
@@ -137,7 +141,7 @@ bool v6nf_siit_is_inside(const struct v6nf_siit *siit, const uint8_t *ipv4);
 /* Translate an IPv6 packet to IPv4 (RFC 7915, 5).
  * siit: initialized.
  * outcome: the result.
- * frame: capacity bytes.
+ * frame: length bytes. The packet never grows: it becomes 20 bytes shorter at least, an ICMP error 40 bytes.
  * offset: of the IPv6 header in the frame, at least V6NF_ETHER_HEADER_SIZE.
  * length: bytes of the frame, with link padding.
  * Return outcome->result. */
@@ -160,8 +164,9 @@ enum v6nf_siit_result v6nf_siit_to_ipv6(struct v6nf_siit *siit, struct v6nf_siit
  * not about ICMP errors, unknown ICMP messages, later fragments, groups, broadcasts, and sources that are not a host.
  * siit: initialized.
  * outcome: of v6nf_siit_to_ipv6(), with V6NF_SIIT_ERROR.
- * bucket: initialized; an error takes one token.
- * limit: of `bucket`, in errors per second.
+ * bucket: initialized; an error takes as many tokens as a packet of one byte.
+ * limit: of `bucket`, in errors instead of bytes: v6nf_token_bucket_set_limit() with errors per second, and errors at
+ * one time.
  * frame: capacity bytes, with the packet as it was received. The error is for the station that it was received from.
  * offset: of the IPv4 header in the frame, at least V6NF_ETHER_HEADER_SIZE.
  * length: bytes of the frame.

@@ -1,11 +1,15 @@
 /* router.h: an IPv6 router: packets pass from one interface to another (RFC 8200, 3 to 5; RFC 4443; RFC 4861;
- * RFC 7608).
+ * RFC 7608). All of it is under V6NF_FORWARDING (config.h), which the preset small leaves out.
  *
  * Each interface is a node (node.h) with `router` in its configuration: it answers for the router's own addresses, and
  * resolves next hops. The router decides which packets pass, and by which interface. It is driven as a node is:
  *
  *   v6nf_router_input()  handle a received frame; its buffer may hold a frame to transmit, on any interface
  *   v6nf_router_tick()   write one frame that is due, and say on which interface; call it until none is
+ *
+ * These calls replace v6nf_node_input() and v6nf_node_tick() of the nodes. v6nf_router_input() requires `lengths` that
+ * are all 0, v6nf_router_tick() sets all of them. When a link is up again, call v6nf_node_link_up() of its node.
+ * New and removed routes, and those to the addresses of the nodes, take effect by v6nf_router_tick(), some calls later.
  *
  * Routes to the prefixes of its addresses, and to the addresses themselves, come and go with the addresses of the nodes
  * (address.h). The program adds all others (fib.h), at any time: a route by an interface that there is not is as none.
