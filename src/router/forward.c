@@ -136,10 +136,35 @@ void v6nf_router_send_own(struct v6nf_router *router, const struct frame *frame,
     router->interfaces[its.interface].own_dropped += length != 0u ? 1u : 0u;
 }
 
+/* Give the frame to the node of another interface. Its reply to an anycast address is from an address of the interface
+ * that received the request (RFC 4443, 4.2). DEVIATION: a reply in fragments is from one of the node.
+ * Return the length of its answer. */
+static uint32_t give_other(const struct v6nf_router *router, const struct frame *frame, uint32_t number)
+{
+    struct v6nf_address to;
+    uint8_t *packet = frame->bytes + PACKET;
+    uint8_t *message = frame->bytes + UPPER;
+    v6nf_address_copy(to.bytes, packet + V6NF_IPV6_DESTINATION);
+    const uint32_t length = give(router, frame, number, frame->length);
+    if (length <= UPPER || packet[V6NF_IPV6_NEXT_HEADER] != V6NF_NEXT_HEADER_ICMPV6 ||
+        message[V6NF_ICMPV6_TYPE] != V6NF_ICMPV6_ECHO_REPLY ||
+        v6nf_address_equal(packet + V6NF_IPV6_SOURCE, to.bytes)) {
+        return length;
+    }
+    const uint8_t *source = v6nf_node_source(router->interfaces[frame->interface].node, packet + V6NF_IPV6_DESTINATION);
+    if (source != NULL && !stays_on_link(source)) {
+        v6nf_address_copy(packet + V6NF_IPV6_SOURCE, source);
+        v6nf_icmpv6_finish(packet, message, length - UPPER);
+    }
+    return length;
+}
+
 void v6nf_router_deliver(struct v6nf_router *router, const struct frame *frame, uint32_t number)
 {
     count_frame(router, frame, V6NF_ROUTER_DELIVERED);
-    v6nf_router_send_own(router, frame, number, give(router, frame, number, frame->length));
+    const uint32_t length =
+        number != frame->interface ? give_other(router, frame, number) : give(router, frame, number, frame->length);
+    v6nf_router_send_own(router, frame, number, length);
 }
 
 /* -- Packets that pass --------------------------------------------------------------------------------------------- */

@@ -449,10 +449,6 @@ DIFFERENCES = (
     ("A node learns the MTU of another interface by the first packet that is too long for it, which is lost, as on any "
      "path (RFC 8201, 4).", lambda case: case.words == ("reply in fragments", "") and
      case.own_mtu() > MTUS[case.linux[0].link]),
-    ("The node with the anycast address of another interface replies from its own address. RFC 4443, 4.2: that of the "
-     "interface which received the request; Linux is right.",
-     lambda case: case.words == ("reply", "reply") and case.destination[8:] == bytes(8) and
-     case.destination[:8] != case.linux[0].source[:8] and case.ours[0].rest[-1] == 1),
 )
 
 

@@ -288,10 +288,11 @@ static void router_answers_pings_to_each_of_its_addresses(void **state)
         frame_echo(&expected, HOST_MAC_0, MAC_0, targets[i], HOST_0, 129, 7, 1, 56);
         assert_frame(&r.out[0], &expected);
     }
-    /* The subnet-router anycast address of the other link is answered from a unicast address. */
+    /* The subnet-router anycast address of the other link is answered from a unicast address of this one. */
     frame_echo(&in, MAC_0, HOST_MAC_0, HOST_0, "2001:db8:b::", 128, 7, 1, 56);
     links_input(&r, 0, &in);
-    assert_int_equal(r.out[0].bytes[54], 129);
+    frame_echo(&expected, HOST_MAC_0, MAC_0, OWN_0, HOST_0, 129, 7, 1, 56);
+    assert_frame(&r.out[0], &expected);
     /* A host beyond a router. */
     links_make_reachable(&r, 1, GATE_MAC, GATE);
     links_add_route(&r, "2001:db8:c::", 48, V6NF_FIB_NEXT_HOP, 1, GATE);
