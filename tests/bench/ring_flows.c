@@ -1,4 +1,4 @@
-/* ring_flows.c: small datagrams of 512 flows to one address, for nptv6, balancer and firewall; their options. */
+/* ring_flows.c: small datagrams of 512 flows to one address, for functions that read headers; their options. */
 #include <stddef.h>
 #include <string.h>
 
@@ -18,7 +18,8 @@ const uint32_t ring_frame_length = UDP + V6NF_UDP_HEADER_SIZE;
 const char *const ring_options[] = {"--inside",  "2001:db8:1::/48",   "--outside", "2001:db8:2::/48",
                                     "--virtual", "2001:db8:3::80",    "--backend", "02:00:00:00:00:01",
                                     "--backend", "02:00:00:00:00:02", "--backend", "02:00:00:00:00:03",
-                                    "--pass",    "documentation",     NULL};
+                                    "--pass",    "documentation",     "--router",  "1",
+                                    NULL};
 
 /* Flows are in an order that no cache can follow. */
 void ring_frame_write(uint8_t *frame, uint32_t number, bool back)
@@ -44,6 +45,6 @@ void ring_frame_write(uint8_t *frame, uint32_t number, bool back)
 /* The prefix was translated, or the frame is for a backend, or it has passed. */
 bool ring_frame_is_good(const uint8_t *frame)
 {
-    return strcmp(nf_name, "firewall") == 0 || v6nf_load16(frame + PACKET + V6NF_IPV6_SOURCE + 4u) == 2u ||
-           frame[0] == 0x02u;
+    return strcmp(nf_name, "firewall") == 0 || strcmp(nf_name, "template") == 0 ||
+           v6nf_load16(frame + PACKET + V6NF_IPV6_SOURCE + 4u) == 2u || frame[0] == 0x02u;
 }

@@ -388,7 +388,7 @@ count_functions() {
             "$build/block-mld_snooping.o" "$build"/src-wire-*.o "$build"/src-table-*.o
     done
     "$CC" $library_flags -I"$root/include" -DNF_OUTPUTS=1u -c -o "$build/block-answer.o" "$root/examples/nf/answer.c"
-    for name in nptv6 balancer firewall; do
+    for name in nptv6 balancer firewall template; do
         compile_function "$name" 1 "$root/examples/nf/$name.c" "$bench/ring_flows.c" "$build"/block-*.o \
             "$build"/src-wire-*.o "$build"/src-table-*.o
     done
@@ -411,6 +411,7 @@ count_functions() {
     function_row policer 2 180
     function_row bridge 1 180
     function_row bridge 2 220
+    function_row template 1 155
     function_row nptv6 1 110
     function_row balancer 1 400
     function_row firewall 1 190

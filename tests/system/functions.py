@@ -104,6 +104,28 @@ def mac_lookup_lets_listed_stations_through():
         check((received is not None) == (station < 512), f"station {station}: {received}")
 
 
+@suite.test
+def template_passes_advertisements_of_the_router_alone():
+    taps = [silent_tap() for _ in range(3)]
+    function = start("template_2", *taps, options=("--router", "1"))
+    wires = [frames.Wire(tap.name, frames.TYPE_IPV6) for tap in taps]
+    flow = frames.Flow(b"\x02\0\0\0\x09\1", frames.address_bytes("fe80::1"), b"\x33\x33\0\0\0\1",
+                       frames.address_bytes("ff02::1"))
+    wait_for(lambda: wires[0].send(flow.frame(bytes(8))) or wires[1].receive(0.2), LINK, "a first frame")
+    for wire in wires:
+        while wire.receive(0.5) is not None:
+            pass
+    for kind in (134, 137, 135, frames.ECHO_REQUEST):  # advertisement, Redirect, and others
+        frame = flow.frame(bytes([kind]) + bytes(31), hop_limit=frames.NDP_HOP_LIMIT)
+        for sender, wire in enumerate(wires):
+            passes = sender == 1 or kind not in (134, 137)
+            wire.send(frame)
+            for receiver in wires[:sender] + wires[sender + 1:]:
+                check(receiver.receive(3 if passes else 0.2) == (frame if passes else None), f"{kind} from {sender}")
+    check(function.stop() == 0, f"{function.lines} {function.errors}")
+    check(counted(function, "advertisements") == 2 and counted(function, "redirects") == 2, f"{function.lines}")
+
+
 RATE, BURST_BYTES = 1250000, 125000  # of each prefix, in bytes a second and in bytes
 
 
