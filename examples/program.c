@@ -61,7 +61,9 @@ static bool add_address(struct v6nf_node *node, const struct v6nf_address *addre
 static bool start_dhcp(struct program *program, struct v6nf_node *node, const struct settings *settings, uint64_t now)
 {
     struct v6nf_dhcpv6_config config = {.mode = settings->no_slaac ? V6NF_DHCPV6_STATEFUL : V6NF_DHCPV6_AUTO,
-                                        .iaid = IAID};
+                                        .iaid = IAID,
+                                        .wants_prefix = settings->dhcp_prefix,
+                                        .prefix_length = settings->dhcp_prefix_length};
     program->dhcp = settings->dhcp;
     return !settings->dhcp || v6nf_dhcpv6_start(&program->client, node, &config, now) == V6NF_OK;
 }

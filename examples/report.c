@@ -110,6 +110,33 @@ static void write_advertised_dns(struct report_facts *facts, const struct v6nf_n
 #endif
 }
 
+#if V6NF_DHCPV6
+/* Append "/LENGTH". */
+static void append_length(char *text, uint32_t length)
+{
+    uint32_t at = 0;
+    while (text[at] != '\0') {
+        at++;
+    }
+    text[at++] = '/';
+    for (uint32_t unit = length >= 100u ? 100u : length >= 10u ? 10u : 1u; unit > 0u; unit /= 10u) {
+        text[at++] = (char)('0' + length / unit % 10u);
+    }
+    text[at] = '\0';
+}
+
+static void write_prefixes(struct report_facts *facts, const struct v6nf_dhcpv6 *client, uint64_t now)
+{
+    struct v6nf_dhcpv6_prefix prefix;
+    for (uint32_t i = 0; v6nf_dhcpv6_prefix(client, i, &prefix, now); i++) {
+        const char *is = prefix.preferred_lifetime != 0u ? "is from DHCPv6" : "is deprecated";
+        char *which = add_fact(facts, "delegated prefix", is);
+        v6nf_address_format(which, &prefix.address);
+        append_length(which, prefix.length);
+    }
+}
+#endif
+
 static void write_leased_dns(struct report_facts *facts, const struct v6nf_dhcpv6 *client)
 {
 #if V6NF_DHCPV6
@@ -136,6 +163,9 @@ static void collect_facts(struct report_facts *facts, const struct v6nf_node *no
     write_advertised_dns(facts, node, now);
     if (client != NULL) {
         write_leased_dns(facts, client);
+#if V6NF_DHCPV6
+        write_prefixes(facts, client, now);
+#endif
     }
 }
 

@@ -1,5 +1,5 @@
 /* report.h: print each change of a node in a line: addresses that can be used, are deprecated, removed or duplicate;
- * routers; DNS servers and search domains from routers or from a DHCPv6 server. */
+ * routers; DNS servers and search domains from routers or from a DHCPv6 server, whose delegated prefixes, too. */
 #ifndef EXAMPLES_REPORT_H
 #define EXAMPLES_REPORT_H
 
@@ -15,7 +15,9 @@ struct report_fact {
     const char *is;
 };
 
-#define REPORT_FACTS (V6NF_ADDRESSES + V6NF_ROUTERS + 2u * (V6NF_DNS_SERVERS + V6NF_DNS_DOMAINS))
+#define REPORT_FACTS                                                                                                   \
+    (V6NF_ADDRESSES + V6NF_ROUTERS + 2u * (V6NF_DNS_SERVERS + V6NF_DNS_DOMAINS) +                                      \
+     (V6NF_DHCPV6 ? V6NF_DHCPV6_PREFIXES : 0u))
 
 struct report_facts {
     uint32_t count;

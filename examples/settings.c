@@ -137,6 +137,16 @@ static const char *read_dhcp(struct settings *settings, const char *text)
     return V6NF_DHCPV6 ? NULL : "is not compiled in: V6NF_DHCPV6 in config.h";
 }
 
+#if V6NF_DHCPV6
+static const char *read_dhcp_prefix(struct settings *settings, const char *text)
+{
+    settings->dhcp = true;
+    settings->dhcp_prefix = true;
+    bool valid = v6nf_text_parse_number(&settings->dhcp_prefix_length, text, 128);
+    return valid ? NULL : "not the length of a prefix: 1 to 128, or 0 for any";
+}
+#endif
+
 static const char *read_checksums(struct settings *settings, const char *text)
 {
     (void)text;
@@ -255,6 +265,11 @@ static const struct option options[] = {
      false},
     {"--dhcp", NULL, "DHCPv6 servers give addresses and DNS servers, as the router says; with --no-slaac, in any case",
      read_dhcp, false},
+#if V6NF_DHCPV6
+    {"--dhcp-prefix", "LENGTH",
+     "the same, and they delegate a prefix of this length, or of another if they want to; 0: of any", read_dhcp_prefix,
+     false},
+#endif
     {"--secret", "HEX",
      "16 bytes that stay the same, from which the node forms addresses that do not reveal its Ethernet address"
      " (RFC 7217); without it, the machine's own (/etc/machine-id on Linux), if it has one",

@@ -41,6 +41,10 @@ struct settings {
     bool no_slaac;
     bool temporary;
     bool dhcp;
+#if V6NF_DHCPV6
+    bool dhcp_prefix;
+    uint32_t dhcp_prefix_length; /* 0: any */
+#endif
     bool has_secret;
     bool no_secret;
     uint8_t secret[SETTINGS_SECRET_SIZE];

@@ -17,7 +17,8 @@ enum feature {
     OPTIMISTIC = 4,         /* RFC 4429 */
     ENHANCED_DETECTION = 8, /* RFC 7527 */
     ANNOUNCEMENTS = 16,     /* RFC 9131 */
-    ANYCAST = 32            /* the anycast address ANYCAST_ADDRESS (RFC 4291, 2.6) */
+    ANYCAST = 32,           /* the anycast address ANYCAST_ADDRESS (RFC 4291, 2.6) */
+    DELEGATION = 64         /* the DHCPv6 client asks for a prefix (RFC 9915, 6.3) */
 };
 
 /* Times in microseconds. */

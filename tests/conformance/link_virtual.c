@@ -28,12 +28,15 @@ static void require(bool good, const char *what)
     }
 }
 
+static unsigned features; /* of enum feature */
+
 #if V6NF_DHCPV6
 static struct v6nf_dhcpv6 client;
 
 static bool start_client(void)
 {
-    const struct v6nf_dhcpv6_config config = {.mode = V6NF_DHCPV6_AUTO, .iaid = 1};
+    const struct v6nf_dhcpv6_config config = {
+        .mode = V6NF_DHCPV6_AUTO, .iaid = 1, .wants_prefix = (features & DELEGATION) != 0u, .prefix_length = 56};
     return v6nf_dhcpv6_start(&client, &node, &config, cable.now) == V6NF_OK;
 }
 
@@ -95,13 +98,12 @@ static bool receive(struct test_frame *frame, uint64_t until)
     }
 }
 
-static unsigned features; /* of enum feature */
-
 static bool enable(unsigned wanted)
 {
     unsigned can = (V6NF_POLICY_TABLE ? LABELS : 0u) | (V6NF_TEMPORARY ? TEMPORARY : 0u) |
                    (V6NF_OPTIMISTIC ? OPTIMISTIC : 0u) | (V6NF_ENHANCED_DETECTION ? ENHANCED_DETECTION : 0u) |
-                   (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u) | (V6NF_ANYCAST ? ANYCAST : 0u);
+                   (V6NF_ANNOUNCE ? ANNOUNCEMENTS : 0u) | (V6NF_ANYCAST ? ANYCAST : 0u) |
+                   (V6NF_DHCPV6 ? DELEGATION : 0u);
     features = wanted;
     return (wanted & ~can) == 0u;
 }

@@ -10,6 +10,7 @@
 #define OTHER_CONFIGURATION 0x40u
 #define LEASED "2001:db8:1::d:1"
 #define DNS_SERVER "2001:db8:1::53"
+#define DELEGATED "2001:db8:100::"
 
 static struct test_frame frame;
 static struct dhcpv6_bytes m;       /* message of the server */
@@ -374,6 +375,150 @@ static void broken_options(void)
     expect_leased_in_use(true);
 }
 
+/* -- Prefix delegation (6.3; RFC 7084, 4.2) ------------------------------------------------------------------------ */
+
+/* Expect an IA_PD with this prefix, NULL for none but a hint. */
+static void expect_delegated(const char *prefix)
+{
+    uint32_t size = 0;
+    uint32_t prefix_size = 0;
+    const uint8_t *pd = option(IA_PD, &size);
+    const uint8_t *data = size >= 12u ? dhcpv6_find(pd + 12, size - 12u, IA_PREFIX, &prefix_size) : NULL;
+    bool is_hint = prefix == NULL && (data == NULL || (prefix_size == 25u && is_address(data + 9, "::")));
+    bool is_prefix = prefix != NULL && prefix_size == 25u && data[8] == 56u && is_address(data + 9, prefix);
+    if (!is_hint && !is_prefix) {
+        fail_because("expected an IA_PD with %s, got another", prefix != NULL ? prefix : "a hint at most");
+    }
+}
+
+/* Put an IA_PD, for the IAID of the node's. */
+static void put_delegated(uint32_t t1, uint32_t t2, uint8_t length, uint32_t preferred, uint32_t valid)
+{
+    uint32_t size = 0;
+    uint32_t begin = dhcpv6_pd_begin(&m, read32(option(IA_PD, &size)), t1, t2);
+    dhcpv6_prefix(&m, DELEGATED, length, preferred, valid);
+    dhcpv6_ia_end(&m, begin);
+}
+
+static void put_pd_status(uint16_t status)
+{
+    uint32_t size = 0;
+    uint32_t begin = dhcpv6_pd_begin(&m, read32(option(IA_PD, &size)), 0, 0);
+    dhcpv6_status(&m, status);
+    dhcpv6_ia_end(&m, begin);
+}
+
+static void solicit_prefix(unsigned flags)
+{
+    nut_does(DELEGATION);
+    advertise_flags((uint8_t)flags);
+    expect_message(SOLICIT, SECOND);
+    expect_delegated(NULL);
+    if (has_option(IA_NA) != (flags == MANAGED)) {
+        fail_because("expected an IA_NA after the M flag only, got another message");
+    }
+}
+
+/* Exchange messages up to the Reply. */
+static void delegate(uint32_t t1, uint32_t t2, uint32_t lifetime)
+{
+    solicit_prefix(OTHER_CONFIGURATION);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_delegated(t1, t2, 56, lifetime, lifetime);
+    send_answer();
+    expect_message(REQUEST, 100u * MILLISECOND);
+    expect_server_id(true);
+    expect_delegated(DELEGATED);
+    answer(REPLY);
+    put_delegated(t1, t2, 56, lifetime, lifetime);
+    send_answer();
+}
+
+static void prefix_is_extended(void)
+{
+    delegate(60, 85, 120);
+    expect_no_message(59u * SECOND);
+    expect_message(RENEW, 2u * SECOND);
+    expect_server_id(true);
+    expect_delegated(DELEGATED);
+    expect_message(RENEW, 11u * SECOND);
+    expect_message(REBIND, 17u * SECOND);
+    expect_server_id(false);
+    expect_delegated(DELEGATED);
+    answer(REPLY);
+    put_delegated(0, 0, 56, 1000, 1000);
+    send_answer();
+    expect_no_message(499u * SECOND);
+    expect_message(RENEW, 2u * SECOND);
+    expect_delegated(DELEGATED);
+}
+
+static void prefix_ends(void)
+{
+    delegate(100, 200, 30);
+    expect_no_message(29u * SECOND);
+    expect_message(SOLICIT, 3u * SECOND);
+    expect_delegated(NULL);
+}
+
+/* WPD-6, and the reverse: one IA of two is granted. */
+static void one_of_two(unsigned is_prefix)
+{
+    solicit_prefix(MANAGED);
+    for (unsigned i = 0; i < 2u; i++) {
+        answer(i == 0u ? ADVERTISE : REPLY);
+        dhcpv6_option8(&m, PREFERENCE, 255);
+        if (is_prefix != 0u) {
+            put_delegated(60, 90, 56, 120, 120);
+        } else {
+            put_lease(60, 90, 120);
+            put_pd_status(NO_PREFIX_AVAIL);
+        }
+        send_answer();
+        if (i == 0u) {
+            expect_message(REQUEST, 100u * MILLISECOND);
+        }
+    }
+    expect_message(RENEW, 61u * SECOND);
+    expect_delegated(is_prefix != 0u ? DELEGATED : NULL);
+}
+
+static void no_prefix_available(void)
+{
+    solicit_prefix(OTHER_CONFIGURATION);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_pd_status(NO_PREFIX_AVAIL);
+    send_answer();
+    expect_interval(SOLICIT, SECOND, 1100u * MILLISECOND);
+}
+
+enum { LONG_PREFIX, PREFERRED_TOO_LONG };
+
+/* The prefix is not used: the Advertise offers nothing. */
+static void wrong_prefix(unsigned fault)
+{
+    solicit_prefix(OTHER_CONFIGURATION);
+    answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    put_delegated(0, 0, fault == LONG_PREFIX ? 129 : 56, fault == PREFERRED_TOO_LONG ? 1001 : 1000, 1000);
+    send_answer();
+    expect_interval(SOLICIT, SECOND, 1100u * MILLISECOND);
+}
+
+static void unknown_prefix(void)
+{
+    delegate(60, 90, 120);
+    expect_message(RENEW, 61u * SECOND);
+    answer(REPLY);
+    put_pd_status(NO_BINDING);
+    send_answer();
+    expect_message(REQUEST, 100u * MILLISECOND);
+    expect_server_id(true);
+    expect_delegated(DELEGATED);
+}
+
 /* -- Validation (16.10) -------------------------------------------------------------------------------------------- */
 
 enum { BAD_TRANSACTION, BAD_CLIENT, NO_SERVER, BAD_TYPE, CUT_SHORT };
@@ -408,6 +553,7 @@ static void wrong_reply(unsigned fault)
 }
 
 #define VALIDATION "Reply Messages"
+#define DELEGATING "Prefix Delegation"
 
 const struct conformance_case rfc8415[] = {
     RFC_CASE("8415.18.A", "Start", "neither M nor O", no_flags),
@@ -429,5 +575,15 @@ const struct conformance_case rfc8415[] = {
     RFC_CASE_WITH("8415.16.10.C", VALIDATION, "no Server Identifier", wrong_reply, NO_SERVER),
     RFC_CASE_WITH("8415.16.10.D", VALIDATION, "msg-type", wrong_reply, BAD_TYPE),
     RFC_CASE_WITH("8415.16.10.E", VALIDATION, "option cut short", wrong_reply, CUT_SHORT),
+    RFC_CASE_WITH("8415.6.3.A", DELEGATING, "IA_PD and IA_NA after M", solicit_prefix, MANAGED),
+    RFC_CASE_WITH("8415.6.3.B", DELEGATING, "IA_PD alone after O", solicit_prefix, OTHER_CONFIGURATION),
+    RFC_CASE("8415.6.3.C", DELEGATING, "T1 and T2", prefix_is_extended),
+    RFC_CASE("8415.6.3.D", DELEGATING, "valid lifetime ends", prefix_ends),
+    RFC_CASE_WITH("8415.6.3.E", DELEGATING, "prefix without address", one_of_two, 1),
+    RFC_CASE_WITH("8415.6.3.F", DELEGATING, "address without prefix", one_of_two, 0),
+    RFC_CASE("8415.18.2.9.A", "Receipt of Advertise Messages", "NoPrefixAvail", no_prefix_available),
+    RFC_CASE("8415.18.2.10.1.B", "Receipt of Reply Messages", "NoBinding of a prefix", unknown_prefix),
+    RFC_CASE_WITH("8415.21.22.A", "IA Prefix Option", "129 bits", wrong_prefix, LONG_PREFIX),
+    RFC_CASE_WITH("8415.21.22.B", "IA Prefix Option", "preferred longer than valid", wrong_prefix, PREFERRED_TOO_LONG),
     END_OF_CASES,
 };

@@ -26,6 +26,28 @@ static void put_ia(void)
     built.bytes[start + 3u] = (uint8_t)(built.length - start - 4u);
 }
 
+/* Put an IA_PD with up to three prefixes, perhaps with a status. */
+static void put_pd(void)
+{
+    static const uint8_t lengths[8] = {0, 32, 48, 56, 60, 64, 128, 129};
+    uint32_t start = built.length;
+    put_option(25, 12);
+    put32(1), put32(any_time()), put32(any_time());
+    for (uint32_t i = below(4); i > 0u; i--) {
+        uint8_t prefix[16];
+        uint32_t valid = any_time();
+        any_candidate(prefix);
+        put_option(26, 25);
+        put32(one_in(4) ? any_time() : valid), put32(valid);
+        put8(one_in(8) ? any8() : lengths[below(8)]);
+        put(prefix, 16);
+    }
+    if (one_in(4)) {
+        put_option(13, 2), put16(below(8));
+    }
+    built.bytes[start + 3u] = (uint8_t)(built.length - start - 4u);
+}
+
 static void put_configuration(void)
 {
     switch (below(6)) {
@@ -69,6 +91,9 @@ void build_dhcpv6(void)
     put32(0x00030001), put32(0x02000000), put16(0x0100u + below(2));
     if (!one_in(4)) {
         put_ia();
+    }
+    if (one_in(2)) {
+        put_pd();
     }
     for (uint32_t i = below(3); i > 0u; i--) {
         put_configuration();

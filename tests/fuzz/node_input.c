@@ -16,7 +16,8 @@
 #define EARLY 1u    /* the node has not finished Duplicate Address Detection */
 #define DISCOVER 2u /* the node is configured by routers */
 #define OPAQUE 4u   /* the node has a secret for its addresses */
-#define DHCPV6 8u   /* a DHCPv6 client runs, in the mode in bits 4 and 5 */
+#define DHCPV6 8u   /* a DHCPv6 client runs, in the mode in bits 4 to 7 */
+#define PREFIX 128u /* the client asks for a prefix */
 
 /* The control byte. */
 #define TIME_STEP 3u       /* bits 0 and 1: the time that passes before the frame */
@@ -102,8 +103,11 @@ static void start_client(uint8_t how, uint64_t now)
 {
     has_client = (how & DHCPV6) != 0u;
     if (has_client) {
-        struct v6nf_dhcpv6_config config = {
-            .mode = (enum v6nf_dhcpv6_mode)((how >> 4) % 3u), .iaid = 1, .rapid_commit = (how & OPAQUE) != 0u};
+        struct v6nf_dhcpv6_config config = {.mode = (enum v6nf_dhcpv6_mode)((how >> 4) % 3u),
+                                            .iaid = 1,
+                                            .rapid_commit = (how & OPAQUE) != 0u,
+                                            .wants_prefix = (how & PREFIX) != 0u,
+                                            .prefix_length = 60};
         expect_ok_or_full(v6nf_dhcpv6_start(&client, &node, &config, now));
         has_client = client.state != V6NF_DHCPV6_STOPPED;
     }

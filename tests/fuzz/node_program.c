@@ -349,6 +349,11 @@ static void check_client(void)
     CHECK(client.state != V6NF_DHCPV6_RELEASING || v6nf_dhcpv6_next_due(&client) <= client.until);
     CHECK(client.restart_timeout <= V6NF_DHCPV6_MAX_RT_MAX * V6NF_SECOND * 11u / 10u);
     CHECK(client.addresses_count <= V6NF_DHCPV6_ADDRESSES && client.server_size <= V6NF_DHCPV6_DUID_MAX);
+    CHECK(client.prefixes_count <= V6NF_DHCPV6_PREFIXES && !client.prefixes_are_changed);
+    for (uint32_t i = 0; i < client.prefixes_count; i++) {
+        CHECK(client.prefixes[i].length - 1u < 128u && client.wants_prefix);
+        CHECK(client.leased_since != V6NF_NEVER || client.prefixes[i].use != V6NF_DHCPV6_LEASED);
+    }
     CHECK(client.dns_servers_count <= V6NF_DNS_SERVERS && client.dns_domains_count <= V6NF_DNS_DOMAINS);
     for (uint32_t i = 0; i < client.dns_domains_count; i++) {
         CHECK(memchr(client.dns_domains[i], 0, V6NF_DNS_DOMAIN_SIZE) != NULL);

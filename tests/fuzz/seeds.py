@@ -157,6 +157,14 @@ def dhcpv6_ia(t1, t2, options):
     return dhcpv6_option(3, struct.pack('!III', 1, t1, t2) + options)
 
 
+def dhcpv6_pd(t1, t2, options):
+    return dhcpv6_option(25, struct.pack('!III', 1, t1, t2) + options)
+
+
+def dhcpv6_prefix(text, length, preferred, valid, options=b''):
+    return dhcpv6_option(26, struct.pack('!IIB', preferred, valid, length) + address(text) + options)
+
+
 def dhcpv6(kind, options, server=SERVER_DUID):
     message = bytes([kind, 0, 0, 0]) + dhcpv6_option(1, CLIENT_DUID) + dhcpv6_option(2, server) + options
     return udp('fe80::dd', LINK_LOCAL, 546, message, 547)
@@ -167,12 +175,15 @@ DHCPV6_DNS = (dhcpv6_option(23, address('2001:db8::53') * 2) + dhcpv6_option(24,
               + dhcpv6_option(32, b'\0\0\2\x58') + dhcpv6_option(82, b'\0\0\0\x3c') + dhcpv6_option(83, b'\0\0\0\x3c'))
 LEASE = dhcpv6_ia(10, 20, dhcpv6_address('2001:db8:d::1', 30, 40, dhcpv6_option(13, b'\0\0'))
                   + dhcpv6_address('2001:db8:d::2', 90, 90))
+DELEGATED = dhcpv6_pd(10, 20, dhcpv6_prefix('2001:db8:100::', 56, 30, 40, dhcpv6_option(13, b'\0\0'))
+                      + dhcpv6_prefix('2001:db8:200::', 60, 0, 90) + dhcpv6_prefix('2001:db8:300::', 129, 9, 9))
 ADVERTISED = record(dhcpv6(2, dhcpv6_option(7, b'\xff') + LEASE), FIX | STEP_SECOND)
 BOUND = ADVERTISED + record(dhcpv6(7, LEASE + DHCPV6_DNS))
 
 # First byte of the seeds whose name begins with the word.
 HOW = {'early': b'\1', 'discover': b'\2', 'opaque': b'\6', 'auto': b'\x0a', 'stateless': b'\x18', 'stateful': b'\x28',
-       'rapid': b'\x2c'}
+       'rapid': b'\x2c',
+       'prefix': b'\xb8'}
 
 SEEDS = {
     'auto_managed': record(router_advertisement(SLLA, flags=0x40)) + record(dhcpv6(7, DHCPV6_DNS), FIX | STEP_SECOND)
@@ -186,6 +197,9 @@ SEEDS = {
     + record(dhcpv6(2, dhcpv6_option(7, b'\1') + LEASE, SERVER_DUID + b'2'))
     + record(dhcpv6(7, dhcpv6_option(13, b'\0\4') + LEASE, SERVER_DUID + b'2'), FIX | STEP_SECOND),
     'rapid': record(dhcpv6(7, dhcpv6_option(14, b'') + LEASE), FIX | STEP_SECOND) + record(dhcpv6(10, b'')),
+    'prefix': record(dhcpv6(2, dhcpv6_option(7, b'\xff') + LEASE + DELEGATED), FIX | STEP_SECOND)
+    + record(dhcpv6(7, LEASE + DELEGATED)) + record(dhcpv6(7, DELEGATED), FIX | STEP_LONG)
+    + record(dhcpv6(7, LEASE + dhcpv6_pd(0, 0, NO_BINDING)), FIX | STEP_LONG) + record(dhcpv6(7, DELEGATED), FIX),
     'discover_all': record(router_advertisement(ALL_OPTIONS)) + record(echo('2001:db8:6::1', OWN, 8))
     + record(udp('2001:db8:7::1', OWN, 7, b'x'), FIX | STEP_LONG),
     'discover_lifetimes': record(router_advertisement(prefix('2001:db8:5::', 0xC0, 9000, 9000)))

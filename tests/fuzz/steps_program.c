@@ -167,8 +167,11 @@ static void change_client(uint64_t now)
         v6nf_dhcpv6_link_up(&client, now);
         break;
     default: {
-        struct v6nf_dhcpv6_config config = {
-            .mode = (enum v6nf_dhcpv6_mode)below(3), .iaid = 1, .rapid_commit = one_in(2)};
+        struct v6nf_dhcpv6_config config = {.mode = (enum v6nf_dhcpv6_mode)below(3),
+                                            .iaid = 1,
+                                            .rapid_commit = one_in(2),
+                                            .wants_prefix = one_in(2),
+                                            .prefix_length = below(129)};
         enum v6nf_status status = v6nf_dhcpv6_start(&client, &node, &config, now);
         record_status("client", status, &node.addresses[0].address, now);
         has_client = has_client || status == V6NF_OK;

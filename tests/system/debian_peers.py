@@ -321,7 +321,8 @@ def ndisc6_resolves_the_node_and_rdisc6_receives_routers_alone():
 def start_kea(router):
     """Start Kea, with leases of 9 s that are renewed after 3 s."""
     dns = [{"name": "dns-servers", "data": "2001:db8:1::53"}, {"name": "domain-search", "data": "kea.example"}]
-    subnet = {"id": 1, "interface": "eth0", "subnet": router.prefix, "pools": [{"pool": f"{POOL}100 - {POOL}1ff"}]}
+    subnet = {"id": 1, "interface": "eth0", "subnet": router.prefix, "pools": [{"pool": f"{POOL}100 - {POOL}1ff"}],
+              "pd-pools": [{"prefix": "2001:db8:8000::", "prefix-len": 48, "delegated-len": 56}]}
     log = {"name": "kea-dhcp6", "output_options": [{"output": "stdout", "flush": True}], "severity": "INFO"}
     config = {"interfaces-config": {"interfaces": ["eth0"]}, "lease-database": {"type": "memfile", "persist": False},
               "renew-timer": 3, "rebind-timer": 6, "preferred-lifetime": 8, "valid-lifetime": 9, "option-data": dns,
@@ -400,6 +401,55 @@ def kea_gives_configuration_without_addresses():
     echo.wait_line("DNS server 2001:db8:1::53 is from DHCPv6", 10)
     echo.wait_line("search domain kea.example is from DHCPv6")
     echo.wait_line(router.node)
+    check(not echo.has("leased address"), f"{echo.lines}")
+
+
+def check_prefix(echo):
+    """Wait for a delegated prefix, and return it."""
+    echo.wait_line("delegated prefix 2001:db8:8000:", 10)
+    line = echo.has("delegated prefix")[0]
+    check(line.endswith("::/56 is from DHCPv6"), line)
+    return line.split()[2]
+
+
+@suite.test
+def kea_delegates_renews_and_releases_a_prefix():
+    link = Link()
+    router = Router(link)
+    kea = start_kea(router)
+    router.advertise("AdvManagedFlag on;", "AdvAutonomous off;")
+    echo = link.echo("--dhcp-prefix", "56")
+    check_lease(router, echo)
+    prefix = check_prefix(echo)
+    wait_for(lambda: len(kea.has("DHCP6_PD_LEASE_RENEW")) >= 3, 15, "three renewals at the server")
+    check(not echo.has("is deprecated") and not echo.has(f"{prefix} is gone"), f"{echo.lines}")
+    check(echo.stop() == 0, echo.errors)
+    kea.wait_line("DHCP6_RELEASE_PD")
+    kea.wait_line("DHCP6_RELEASE_NA")
+
+
+@suite.test
+def prefix_ends_when_kea_dies():
+    link = Link()
+    router = Router(link)
+    kea = start_kea(router)
+    router.advertise("AdvManagedFlag on;", "AdvAutonomous off;")
+    echo = link.echo("--dhcp-prefix", "0")
+    prefix = check_prefix(echo)
+    kea.stop(9)
+    echo.wait_line(f"delegated prefix {prefix} is deprecated", 12)
+    echo.wait_line(f"delegated prefix {prefix} is gone", 12)
+
+
+@suite.test
+def kea_delegates_a_prefix_without_addresses():
+    link = Link()
+    router = Router(link)
+    start_kea(router)
+    router.advertise("AdvOtherConfigFlag on;")
+    echo = link.echo("--dhcp-prefix", "60")
+    check_prefix(echo)
+    echo.wait_line("DNS server 2001:db8:1::53 is from DHCPv6")
     check(not echo.has("leased address"), f"{echo.lines}")
 
 

@@ -520,7 +520,7 @@ def recording_that_ends_leaves_the_program_running():
 @suite.test
 def usage_lists_every_option():
     of_both = ("--tap", "--pci", "--pci-without-iommu", "--mac", "--address", "--no-slaac", "--temporary", "--dhcp",
-               "--secret", "--no-secret", "--gateway", "--group", "--pcap", "--stats", "--help")
+               "--dhcp-prefix", "--secret", "--no-secret", "--gateway", "--group", "--pcap", "--stats", "--help")
     for program, options in (("echo", of_both), ("ping", (*of_both, "--count", "--size", "--interval", "--timeout"))):
         done = run(os.path.join(Program.directory, program), "--help")
         check(done.returncode == 0 and done.stderr == "", f"{program} --help: {done}")

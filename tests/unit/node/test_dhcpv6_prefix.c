@@ -440,6 +440,9 @@ static void prefix_without_addresses_is_accepted(void **state)
     expect_sent(RENEW, 1000u * SECOND);
     assert_true(sent_has(IA_NA)); /* asks again */
     expect_pd(PREFIX, 56, NULL, 0);
+    v6nf_dhcpv6_stop(&client, f.now);
+    expect_sent(RELEASE, 0);
+    assert_false(sent_has(IA_NA));
 }
 
 static void address_without_prefix_is_accepted(void **state)
@@ -557,6 +560,62 @@ static void server_with_both_is_preferred(void **state)
     assert_int_equal(dhcpv6_find(sent.bytes, sent.length, SERVER_ID, &size)[9], 0xEE);
     assert_true(sent_has(IA_NA));
     expect_pd(PREFIX, 56, NULL, 0);
+}
+
+/* What the less preferred server offered is not requested. */
+static void offer_is_replaced(void **state)
+{
+    (void)state;
+    config.mode = V6NF_DHCPV6_STATELESS;
+    start_client();
+    expect_sent(SOLICIT, SECOND);
+    begin_answer(ADVERTISE);
+    uint32_t pd = dhcpv6_pd_begin(&m, IAID, 0, 0);
+    dhcpv6_prefix(&m, PREFIX_2, 60, 2000, 3000);
+    dhcpv6_ia_end(&m, pd);
+    accept_answer();
+    server_duid[9] = 0xEE;
+    begin_answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 1);
+    add_pd(0, 0, 2000, 3000);
+    accept_answer();
+    expect_sent(REQUEST, 2u * SECOND);
+    expect_pd(PREFIX, 56, NULL, 0);
+}
+
+static void reply_without_an_ia_changes_nothing(void **state)
+{
+    (void)state;
+    request_both();
+    begin_answer(REPLY);
+    send_answer(V6NF_DHCPV6_REFUSED);
+    expect_sent(REQUEST, 2u * SECOND);
+    expect_pd(PREFIX, 56, NULL, 0);
+    begin_answer(REPLY); /* nor does one that failed as a whole */
+    dhcpv6_status(&m, UNSPEC_FAIL);
+    add_na(0, 0, 2000, 3000);
+    add_pd(0, 0, 2000, 3000);
+    send_answer(V6NF_DHCPV6_REFUSED);
+    expect_no_prefix();
+    assert_int_equal(reports, 0);
+}
+
+/* A client that asks for a prefix alone is refused it. */
+static void refused_prefix_alone_restarts_discovery(void **state)
+{
+    (void)state;
+    config.mode = V6NF_DHCPV6_STATELESS;
+    start_client();
+    expect_sent(SOLICIT, SECOND);
+    begin_answer(ADVERTISE);
+    dhcpv6_option8(&m, PREFERENCE, 255);
+    add_pd(0, 0, 2000, 3000);
+    accept_answer();
+    expect_sent(REQUEST, 0);
+    begin_answer(REPLY);
+    add_pd_status(NO_PREFIX_AVAIL);
+    send_answer(V6NF_DHCPV6_REFUSED);
+    expect_sent(SOLICIT, 2u * SECOND);
 }
 
 static void server_that_dies_before_the_reply_is_left(void **state)
@@ -680,6 +739,16 @@ static void prefix_expires_before_the_address(void **state)
     expect_pd("::", 60, NULL, 0);
 }
 
+/* T1 and T2 follow from the valid lifetime of a prefix that is not preferred. */
+static void deprecated_prefix_is_renewed(void **state)
+{
+    (void)state;
+    bind_prefix(0, 0, 0, 300);
+    expect_prefix(PREFIX, 56, 0, 300);
+    assert_int_equal(client.renew_at, f.now + 150u * SECOND);
+    assert_int_equal(client.rebind_at, f.now + 240u * SECOND);
+}
+
 static void infinite_lifetime_lasts(void **state)
 {
     (void)state;
@@ -749,6 +818,32 @@ static void site_is_renumbered(void **state)
     expect_pd(PREFIX_2, 60, NULL, 0);
 }
 
+/* The same bits with another length are another prefix. */
+static void length_changes(void **state)
+{
+    (void)state;
+    struct v6nf_dhcpv6_prefix prefix;
+    bind_prefix(100, 160, 200, 300);
+    expect_sent(RENEW, 100u * SECOND);
+    begin_answer(REPLY);
+    uint32_t pd = dhcpv6_pd_begin(&m, IAID, 100, 160);
+    dhcpv6_prefix(&m, PREFIX, 60, 200, 300);
+    dhcpv6_prefix(&m, PREFIX, 56, 0, 0);
+    dhcpv6_ia_end(&m, pd);
+    accept_answer();
+    expect_prefix(PREFIX, 60, 200, 300);
+    if (V6NF_DHCPV6_PREFIXES >= 2u) {
+        expect_sent(RENEW, 100u * SECOND);
+        begin_answer(REPLY);
+        add_pd(100, 160, 200, 300); /* of 56 bits, again */
+        accept_answer();
+        assert_true(v6nf_dhcpv6_prefix(&client, 0, &prefix, f.now));
+        assert_int_equal(prefix.length, 60);
+        assert_true(v6nf_dhcpv6_prefix(&client, 1, &prefix, f.now));
+        assert_int_equal(prefix.length, 56);
+    }
+}
+
 /* The old prefix is withdrawn at once, also where a client has one slot. */
 static void prefix_is_withdrawn(void **state)
 {
@@ -768,6 +863,7 @@ static void prefix_is_withdrawn(void **state)
     expect_no_prefix();
     assert_int_equal(reports, 3);
     assert_int_equal(client.state, V6NF_DHCPV6_SOLICITING);
+    expect_sent(SOLICIT, SECOND); /* at once: the last server was of use */
 }
 
 static void two_prefixes_are_offered(void **state)
@@ -789,6 +885,39 @@ static void two_prefixes_are_offered(void **state)
     add_pd(100, 160, 200, 300);
     accept_answer();
     expect_prefix(PREFIX, 56, 200, 300); /* only what the Reply has */
+    expect_sent(RENEW, 100u * SECOND);
+    expect_pd(PREFIX, 56, NULL, 0);
+}
+
+/* The slots of withdrawn prefixes are for new ones of the same Reply, in any order. */
+static void full_slots_are_renumbered(void **state)
+{
+    (void)state;
+    char text[40] = "2001:db8:a00::";
+    bind_prefix(100, 160, 200, 300);
+    for (uint32_t turn = 0; turn < 2u; turn++) {
+        expect_sent(RENEW, 100u * SECOND);
+        begin_answer(REPLY);
+        uint32_t pd = dhcpv6_pd_begin(&m, IAID, 100, 160);
+        for (uint32_t i = 0; i < V6NF_DHCPV6_PREFIXES; i++) {
+            text[9] = (char)('a' + turn);
+            text[11] = (char)('0' + i);
+            dhcpv6_prefix(&m, text, 56, 200, 300);
+        }
+        for (uint32_t i = 0; turn == 1u && i < V6NF_DHCPV6_PREFIXES; i++) {
+            text[9] = 'a';
+            text[11] = (char)('0' + i);
+            dhcpv6_prefix(&m, text, 56, 0, 0);
+        }
+        dhcpv6_prefix(&m, PREFIX, 56, 0, 0);
+        dhcpv6_ia_end(&m, pd);
+        accept_answer();
+        assert_int_equal(client.prefixes_count, V6NF_DHCPV6_PREFIXES);
+        assert_int_equal(client.counters[V6NF_DHCPV6_PREFIXES_FULL], 0);
+    }
+    for (uint32_t i = 0; i < V6NF_DHCPV6_PREFIXES; i++) {
+        assert_int_equal(client.prefixes[i].prefix.bytes[4], 0x0B);
+    }
 }
 
 /* More prefixes than slots: the others are counted. */
@@ -832,6 +961,26 @@ static void unknown_binding_is_requested(void **state)
     add_pd(1000, 1600, 2000, 3000);
     accept_answer();
     expect_prefix(PREFIX, 56, 2000, 3000);
+}
+
+/* The server that did not know the prefix dies, too: the client looks for another, and the prefix is lost. */
+static void server_that_dies_after_no_binding_is_left(void **state)
+{
+    (void)state;
+    bind_prefix(100, 160, 20000, 30000);
+    expect_sent(RENEW, 100u * SECOND);
+    begin_answer(REPLY);
+    add_pd_status(NO_BINDING);
+    send_answer(V6NF_DHCPV6_REFUSED);
+    for (unsigned i = 0; i < 10u; i++) {
+        expect_sent(REQUEST, 40u * SECOND);
+        expect_pd(PREFIX, 56, NULL, 0);
+    }
+    assert_int_equal(reports, 1);
+    expect_sent(SOLICIT, 60u * SECOND);
+    expect_no_prefix();
+    assert_int_equal(reports, 2);
+    assert_int_equal(client.counters[V6NF_DHCPV6_PREFIXES_LOST], 1);
 }
 
 /* RFC 9915, 18.2.12: a Rebind, timed as a Confirm. */
@@ -950,15 +1099,22 @@ int main(void)
         cmocka_unit_test_setup(unknown_status_gives_nothing, start_test),
         cmocka_unit_test_setup(advertise_of_nothing_is_refused, start_test),
         cmocka_unit_test_setup(server_with_both_is_preferred, start_test),
+        cmocka_unit_test_setup(offer_is_replaced, start_test),
+        cmocka_unit_test_setup(reply_without_an_ia_changes_nothing, start_test),
+        cmocka_unit_test_setup(refused_prefix_alone_restarts_discovery, start_test),
         cmocka_unit_test_setup(server_that_dies_before_the_reply_is_left, start_test),
+        cmocka_unit_test_setup(server_that_dies_after_no_binding_is_left, start_test),
+        cmocka_unit_test_setup(full_slots_are_renumbered, start_test),
         cmocka_unit_test_setup(both_are_renewed_at_the_earliest_times, start_test),
         cmocka_unit_test_setup(prefix_is_renewed, start_test),
         cmocka_unit_test_setup(prefix_is_rebound_at_another_server, start_test),
         cmocka_unit_test_setup(prefix_expires, start_test),
         cmocka_unit_test_setup(prefix_expires_before_the_address, start_test),
+        cmocka_unit_test_setup(deprecated_prefix_is_renewed, start_test),
         cmocka_unit_test_setup(infinite_lifetime_lasts, start_test),
         cmocka_unit_test_setup(prefix_is_held_for_a_year, start_test),
         cmocka_unit_test_setup(site_is_renumbered, start_test),
+        cmocka_unit_test_setup(length_changes, start_test),
         cmocka_unit_test_setup(prefix_is_withdrawn, start_test),
         cmocka_unit_test_setup(two_prefixes_are_offered, start_test),
         cmocka_unit_test_setup(prefixes_beyond_the_slots_are_counted, start_test),

@@ -29,7 +29,7 @@ static struct v6nf_dhcpv6_delegation *find_delegation(struct v6nf_dhcpv6 *client
 bool v6nf_dhcpv6_delegation_is_usable(const struct v6nf_dhcpv6_prefix *prefix)
 {
     const uint8_t *bytes = prefix->address.bytes;
-    return prefix->length != 0u && v6nf_address_is_assignable(bytes) && !v6nf_address_is_link_local(bytes);
+    return v6nf_address_is_assignable(bytes) && !v6nf_address_is_link_local(bytes);
 }
 
 /* End the use of a leased prefix. */

@@ -11,7 +11,7 @@ uint32_t v6nf_dhcpv6_delegation_count(const struct v6nf_dhcpv6 *client, enum v6n
 /* Process a prefix that a server delegates, extends or withdraws (RFC 9915, 18.2.10.1). */
 void v6nf_dhcpv6_delegation_update(struct v6nf_dhcpv6 *client, const struct v6nf_dhcpv6_prefix *prefix, uint64_t now);
 
-/* Return true if a router can use the prefix: it is not multicast, link-local or ::/0. */
+/* Return true if a router can use the prefix: it is not multicast, link-local or ::, as all of length 0. */
 bool v6nf_dhcpv6_delegation_is_usable(const struct v6nf_dhcpv6_prefix *prefix);
 
 /* Add a prefix of an Advertise, to request it. Count one that is of no use or finds no slot. */
