@@ -295,8 +295,9 @@ bool v6nf_dhcpv6_next_address(const uint8_t *bytes, uint32_t *at, uint32_t end, 
 static void clear_host_bits(uint8_t *address, uint32_t length)
 {
     for (uint32_t i = 0; i < V6NF_ADDRESS_SIZE; i++) {
-        uint32_t bits = length > 8u * i ? length - 8u * i : 0u;
-        address[i] &= bits < 8u ? (uint8_t)(0xFF00u >> bits) : 0xFFu;
+        const uint32_t bits = length > 8u * i ? length - 8u * i : 0u;
+        const uint32_t mask = bits < 8u ? 0xFF00u >> bits : 0xFFu;
+        address[i] = (uint8_t)(address[i] & mask);
     }
 }
 
