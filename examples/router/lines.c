@@ -336,9 +336,30 @@ static const char *read_mtu(struct line *line)
 
 /* -- Router Advertisements ----------------------------------------------------------------------------------------- */
 
-/* Set what an interface advertises. Return NULL or a problem. */
-static const char *set_advertisement(struct line *line, uint32_t number, const struct v6nf_advertisement *its)
+/* Return a lifetime that outlasts three advertisements (RFC 8106, 5.1), and at least the default. */
+static uint32_t fitting_lifetime(const struct v6nf_advertisement *its, uint32_t least)
 {
+    return 3u * its->max_interval > least ? 3u * its->max_interval : least;
+}
+
+/* Let lifetimes that no line gives follow the interval. */
+static void fit_lifetimes(const struct program *program, uint32_t number, struct v6nf_advertisement *its)
+{
+    const uint32_t lifetime = fitting_lifetime(its, V6NF_ADVERTISER_PREFERRED_LIFETIME);
+    its->server_lifetime = lifetime;
+    its->domain_lifetime = lifetime;
+    for (uint32_t i = 0; i < its->prefix_count; i++) {
+        if (!program->has_lifetimes[number][i]) {
+            its->prefixes[i].information.preferred_lifetime = lifetime;
+            its->prefixes[i].information.valid_lifetime = 2u * lifetime;
+        }
+    }
+}
+
+/* Set what an interface advertises. Return NULL or a problem. */
+static const char *set_advertisement(struct line *line, uint32_t number, struct v6nf_advertisement *its)
+{
+    fit_lifetimes(line->program, number, its);
     struct v6nf_advertiser *advertiser = &line->program->interfaces[number].advertiser;
     const enum v6nf_advertiser_status status = v6nf_advertiser_set(advertiser, its, line->now);
     return status == V6NF_ADVERTISER_OK ? NULL : v6nf_advertiser_status_text(status);
@@ -418,8 +439,9 @@ static const char *read_advertise(struct line *line)
         return problem;
     }
     if (!line->is_removal) {
-        if (!has_lifetime && its.lifetime < its.max_interval) {
-            its.lifetime = its.max_interval > UINT16_MAX / 3u ? UINT16_MAX : 3u * its.max_interval;
+        if (!has_lifetime) {
+            const uint32_t fitting = fitting_lifetime(&its, its.lifetime);
+            its.lifetime = fitting > UINT16_MAX ? UINT16_MAX : fitting;
         }
         keep_lists(&its, &line->program->interfaces[number].advertiser.config);
         problem = set_advertisement(line, number, &its);
@@ -431,11 +453,12 @@ static const char *read_advertise(struct line *line)
 }
 
 /* Take the options of `prefix`. */
-static const char *take_prefix_options(struct line *line, struct v6nf_ndp_prefix *prefix)
+static const char *take_prefix_options(struct line *line, struct v6nf_ndp_prefix *prefix, bool *has_lifetimes)
 {
     const char *problem = NULL;
     while (problem == NULL && has_more(line)) {
         if (take_word(line, "lifetimes")) {
+            *has_lifetimes = true;
             problem = take_number(line, &prefix->valid_lifetime, UINT32_MAX);
             problem = problem != NULL ? problem : take_number(line, &prefix->preferred_lifetime, UINT32_MAX);
         } else if (take_word(line, "off-link")) {
@@ -471,12 +494,15 @@ static const char *read_prefix(struct line *line)
         return problem;
     }
     struct v6nf_advertisement its = line->program->interfaces[number].advertiser.config;
+    bool *given = line->program->has_lifetimes[number];
+    bool has_lifetimes = false;
     const uint32_t at = find_prefix(&its, &prefix, length);
     if (line->is_removal) {
         if (at == its.prefix_count) {
             return "this prefix is not advertised";
         }
         its.prefixes[at] = its.prefixes[--its.prefix_count];
+        has_lifetimes = given[its.prefix_count];
     } else {
         const uint32_t count = its.prefix_count;
         its.prefix_count = at < count ? at : count; /* it is replaced */
@@ -484,10 +510,17 @@ static const char *read_prefix(struct line *line)
             return "one prefix too many: 8 at most on an interface";
         }
         its.prefix_count = at < count ? count : count + 1u;
-        problem = take_prefix_options(line, &its.prefixes[at].information);
+        problem = take_prefix_options(line, &its.prefixes[at].information, &has_lifetimes);
     }
     problem = problem == NULL ? end_of_line(line) : problem;
-    return problem == NULL ? set_advertisement(line, number, &its) : problem;
+    if (problem != NULL) {
+        return problem;
+    }
+    const bool had_lifetimes = given[at];
+    given[at] = has_lifetimes;
+    problem = set_advertisement(line, number, &its);
+    given[at] = problem == NULL ? has_lifetimes : had_lifetimes;
+    return problem;
 }
 
 static const char *read_rdnss(struct line *line)

@@ -19,6 +19,7 @@ struct program {
     uint32_t port_mtus[V6NF_ROUTER_INTERFACES_MAX];    /* of the ports */
     uint32_t mtus[V6NF_ROUTER_INTERFACES_MAX];         /* of the links: the same, or less */
     uint64_t output_drops[V6NF_ROUTER_INTERFACES_MAX]; /* frames that were due, and found no buffer of the port */
+    bool has_lifetimes[V6NF_ROUTER_INTERFACES_MAX][V6NF_ADVERTISER_PREFIXES]; /* a line gives those of the prefix */
     bool has_started;                                  /* program_start() has made nodes of the interfaces */
     struct v6nf_router_interface interfaces[V6NF_ROUTER_INTERFACES_MAX];
     struct v6nf_node nodes[V6NF_ROUTER_INTERFACES_MAX];

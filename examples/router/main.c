@@ -25,6 +25,8 @@
 #define XDP_PAUSE 50000u       /* nanoseconds for which AF_XDP is not looked at while nothing arrives */
 #define TICKS_MAX 64u          /* frames that are due and sent between two rounds of polls */
 #define FRAME_SIZE 65536u
+#define LAST_WAIT (3u * V6NF_SECOND + LOOK_INTERVAL) /* microseconds: so long the end waits for last advertisements */
+#define LAST_PAUSE 10000000L                         /* nanoseconds between two looks at them */
 
 /* A port of the command line. */
 struct router_port {
@@ -381,14 +383,36 @@ static bool open_control(void)
     return problem == 0 || fail(control_path, strerror(problem));
 }
 
-/* Send one last advertisement on each interface: this is a router no longer. */
+/* Return the number of last advertisements that interfaces have still to begin with. */
+static uint32_t count_unsent(const uint64_t *sent)
+{
+    uint32_t unsent = 0;
+    for (uint32_t i = 0; i < program.count; i++) {
+        const struct v6nf_advertiser *its = &program.interfaces[i].advertiser;
+        unsent += its->state == V6NF_ADVERTISER_STOPPING && its->sent == sent[i] ? 1u : 0u;
+    }
+    return unsent;
+}
+
+/* Send one last advertisement on each interface that has advertised: this is a router no longer. Of the at most 3 that
+ * RFC 4861, 6.2.5 permits, one is sent. It is due 3 seconds after the one before, and waited for. */
 static void withdraw(void)
 {
-    const uint64_t now = v6nf_env_clock();
+    uint64_t sent[PORTS_MAX];
+    uint64_t now = v6nf_env_clock();
+    const uint64_t end = now + LAST_WAIT;
     for (uint32_t i = 0; i < program.count; i++) {
         v6nf_router_advertise(&program.router, i, false, now);
+        sent[i] = program.interfaces[i].advertiser.sent;
     }
     send_due(now);
+    while (count_unsent(sent) != 0u && now < end) {
+        const struct timespec pause = {.tv_nsec = LAST_PAUSE};
+        (void)nanosleep(&pause, NULL); /* a further signal only shortens it */
+        now = v6nf_env_clock();
+        (void)poll_ports(now);
+        send_due(now);
+    }
 }
 
 int main(int argc, char **argv)

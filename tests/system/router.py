@@ -125,6 +125,10 @@ def host_configures_itself_by_advertisements():
     wait_for(lambda: link.ping("2001:db8:b::1", "-W", "1"), 10, "a reply of the router's other interface")
     link.control.must("no advertise 0")
     wait_for(lambda: not host.run("ip", "-6", "route", "show", "default").stdout, 10, "the end of the default route")
+    link.control.must("advertise 0 interval 3 4")
+    wait_for(lambda: host.run("ip", "-6", "route", "show", "default").stdout, 15, "the default route")
+    check(link.router.stop() == 0, f"{link.router.lines} {link.router.errors}")  # within 3 s after an advertisement
+    check(not host.run("ip", "-6", "route", "show", "default").stdout, "the default route of a router that has ended")
 
 
 @suite.test

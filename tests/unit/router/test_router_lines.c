@@ -177,6 +177,30 @@ static void advertisements_are_set(void **state)
     assert_false(program.interfaces[0].advertises);
 }
 
+/* RFC 8106, 5.1: a lifetime outlasts three advertisements. */
+static void lifetimes_follow_the_interval(void **state)
+{
+    (void)state;
+    const struct v6nf_advertisement *its = &program.interfaces[0].advertiser.config;
+    expect_ok("rdnss left 2001:db8::53");
+    expect_ok("prefix left 2001:db8:a::/64 lifetimes 200 100");
+    expect_ok("advertise left interval 3 9000");
+    expect_ok("prefix left 2001:db8:b::/64");
+    assert_int_equal(its->lifetime, 27000);
+    assert_int_equal(its->server_lifetime, 27000);
+    assert_int_equal(its->domain_lifetime, 27000);
+    assert_int_equal(its->prefixes[0].information.valid_lifetime, 200);
+    assert_int_equal(its->prefixes[1].information.preferred_lifetime, 27000);
+    assert_int_equal(its->prefixes[1].information.valid_lifetime, 54000);
+    expect_ok("no prefix left 2001:db8:a::/64");
+    expect_ok("advertise left interval 3 1000");
+    assert_int_equal(its->lifetime, 3000);
+    assert_int_equal(its->prefixes[0].information.preferred_lifetime, 3000);
+    expect_ok("advertise left");
+    assert_int_equal(its->server_lifetime, V6NF_ADVERTISER_PREFERRED_LIFETIME);
+    assert_int_equal(its->prefixes[0].information.valid_lifetime, V6NF_ADVERTISER_VALID_LIFETIME);
+}
+
 static void servers_domains_and_routes_are_advertised(void **state)
 {
     (void)state;
@@ -314,6 +338,7 @@ int main(void)
         TEST(routes_come_and_go),
         TEST(routes_of_addresses_are_not_changed),
         TEST(advertisements_are_set),
+        TEST(lifetimes_follow_the_interval),
         TEST(servers_domains_and_routes_are_advertised),
         TEST(bad_lines_have_answers),
         TEST(lines_without_words_do_nothing),
