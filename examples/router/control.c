@@ -11,12 +11,14 @@
 
 #define OUT_SIZE 4096u
 #define LINES_AT_ONCE 16u /* of a client, in one call */
+#define IDLE_MIN (10u * V6NF_SECOND) /* a client that was idle for so long yields to one that waits */
 
 /* A client. It takes no more lines until its answers are sent. */
 struct client {
     int socket;       /* -1: the slot is free */
     bool has_ended;   /* it sends no more */
     bool is_too_long; /* the line that is being received is longer than LINE_SIZE */
+    uint64_t active; /* time at which it was accepted, has sent, or has received */
     uint32_t in_count;
     uint32_t out_count;
     uint32_t out_sent;
@@ -99,7 +101,23 @@ void control_close(void)
     }
 }
 
-static void accept_clients(void)
+/* If a client waits and no slot is free, end the client that was idle longest. */
+static void make_room(uint64_t now)
+{
+    struct pollfd waits = {.fd = listener, .events = POLLIN};
+    struct client *oldest = &clients[0];
+    for (uint32_t i = 0; i < CLIENTS_MAX; i++) {
+        if (clients[i].socket < 0) {
+            return;
+        }
+        oldest = clients[i].active < oldest->active ? &clients[i] : oldest;
+    }
+    if (now - oldest->active >= IDLE_MIN && poll(&waits, 1, 0) > 0) {
+        end_client(oldest);
+    }
+}
+
+static void accept_clients(uint64_t now)
 {
     for (uint32_t i = 0; i < CLIENTS_MAX; i++) {
         if (clients[i].socket < 0) {
@@ -107,7 +125,7 @@ static void accept_clients(void)
             if (its < 0) {
                 return;
             }
-            clients[i] = (struct client){.socket = its};
+            clients[i] = (struct client){.socket = its, .active = now};
         }
     }
 }
@@ -135,7 +153,7 @@ bool control_wait_for(struct pollfd *polls)
 }
 
 /* Send what waits. Return true if nothing waits any longer. */
-static bool send_out(struct client *client)
+static bool send_out(struct client *client, uint64_t now)
 {
     if (client->out_sent < client->out_count) {
         const ssize_t sent =
@@ -145,6 +163,7 @@ static bool send_out(struct client *client)
             return false;
         }
         client->out_sent += sent > 0 ? (uint32_t)sent : 0u;
+        client->active = sent > 0 ? now : client->active;
         if (client->out_sent < client->out_count) {
             return false;
         }
@@ -178,8 +197,8 @@ static void write_list(const struct program *program, struct client *client)
     }
 }
 
-/* Receive what fits. Of a line that is too long, only its end is kept. */
-static void receive(struct client *client)
+/* Receive what fits. Of a line that is too long, only its end is kept. A last line without its end gets one. */
+static void receive(struct client *client, uint64_t now)
 {
     if (client->in_count == LINE_SIZE) {
         client->is_too_long = true;
@@ -188,8 +207,12 @@ static void receive(struct client *client)
     const ssize_t received = recv(client->socket, client->in + client->in_count, LINE_SIZE - client->in_count, 0);
     if (received > 0) {
         client->in_count += (uint32_t)received;
+        client->active = now;
     } else if (received == 0 || (errno != EAGAIN && errno != EINTR)) {
         client->has_ended = true;
+        if (received == 0 && (client->in_count > 0u || client->is_too_long)) {
+            client->in[client->in_count++] = '\n'; /* there is space for one character at least */
+        }
     }
 }
 
@@ -222,11 +245,11 @@ static bool read_first_line(struct program *program, struct client *client, uint
 
 static void run_client(struct program *program, struct client *client, uint64_t now)
 {
-    if (!send_out(client)) {
+    if (!send_out(client, now)) {
         return;
     }
     if (!has_whole_line(client) && !client->has_ended) {
-        receive(client);
+        receive(client, now);
     }
     for (uint32_t i = 0; i < LINES_AT_ONCE && client->out_count + ANSWER_SIZE <= OUT_SIZE; i++) {
         if (client->show.kind != SHOW_NOTHING) {
@@ -241,7 +264,7 @@ static void run_client(struct program *program, struct client *client, uint64_t 
             break;
         }
     }
-    (void)send_out(client);
+    (void)send_out(client, now);
 }
 
 void control_run(struct program *program, uint64_t now)
@@ -249,7 +272,8 @@ void control_run(struct program *program, uint64_t now)
     if (listener < 0) {
         return;
     }
-    accept_clients();
+    make_room(now);
+    accept_clients(now);
     for (uint32_t i = 0; i < CLIENTS_MAX; i++) {
         if (clients[i].socket >= 0) {
             run_client(program, &clients[i], now);

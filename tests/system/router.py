@@ -182,6 +182,25 @@ def no_client_stops_the_router():
     check(link.router.stop() == 0, f"{link.router.lines} {link.router.errors}")
 
 
+@suite.test
+def idle_clients_yield_and_a_last_line_needs_no_end():
+    link = Routed()
+    idle = [Control(link.path) for _ in range(4)]  # with that of the link, more than are served
+    started = time.monotonic()
+    operator = Control(link.path)
+    operator.socket.settimeout(15)
+    check(operator.ask("show addresses")[-1] == "ok", "no answer")
+    check(time.monotonic() - started > 8, "a client that was idle for a moment yields")
+    operator.socket.sendall(b"route 2001:db8:e::/48 discard")
+    operator.socket.shutdown(socket.SHUT_WR)
+    check(operator.file.readline() == "ok\n", "the last line is not read")
+    check(operator.file.readline() == "", "more than one answer")
+    for client in idle:
+        client.file.close()
+        client.socket.close()
+    check(link.router.stop() == 0, f"{link.router.lines} {link.router.errors}")
+
+
 def check_refused(text, *options):
     done = run(os.path.join(Program.directory, "router"), *options)
     check(done.returncode == 1 and text in done.stdout + done.stderr, f"{options}: {done.returncode} {done}")
