@@ -11,6 +11,7 @@
 #define HOPS_MAX 65536u
 #define SHOW_STEP 64u /* entries that one call looks at */
 #define ROOT_BITS 16u
+#define ON_LINK_MIN 8u /* bits: a shorter prefix of an address would have most of the Internet on the link */
 #define MANUAL "; the manual has all lines"
 
 /* A line that is being read. */
@@ -204,6 +205,48 @@ static bool find_owner(const struct program *program, const struct v6nf_address 
     return false;
 }
 
+/* Return true if two addresses have the first bits in common. */
+static bool is_in_prefix(const struct v6nf_address *address, const struct v6nf_address *prefix, uint32_t length)
+{
+    for (uint32_t i = 0; i < length; i++) {
+        if (((address->bytes[i / 8u] ^ prefix->bytes[i / 8u]) & (0x80u >> (i % 8u))) != 0u) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Return true if an interface has an address, not link-local, whose on-link prefix has the address.
+ * length: of this prefix; 0 for any. */
+static bool is_on_link(const struct program *program, uint32_t number, const struct v6nf_address *address,
+                       uint32_t length)
+{
+    for (uint32_t i = 0; i < V6NF_ADDRESSES; i++) {
+        const struct v6nf_interface_address *its = &program->nodes[number].addresses[i];
+        if (its->state != V6NF_ADDRESS_NONE && its->prefix_length < 128u &&
+            !v6nf_address_is_link_local(its->address.bytes) && (length == 0u || its->prefix_length == length) &&
+            is_in_prefix(address, &its->address, its->prefix_length)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return what is wrong with the on-link prefix of a new address, NULL if nothing is. */
+static const char *check_on_link(const struct program *program, uint32_t number, const struct v6nf_address *address,
+                                 uint32_t length)
+{
+    if (length < ON_LINK_MIN) {
+        return "too short: its prefix would be on the link as a whole; 8 bits at least, commonly 64";
+    }
+    for (uint32_t i = 0; i < program->count && length < 128u && !v6nf_address_is_link_local(address->bytes); i++) {
+        if (i != number && is_on_link(program, i, address, length)) {
+            return "its prefix is on the link of another interface; a prefix belongs to one link";
+        }
+    }
+    return NULL;
+}
+
 static const char *read_address(struct line *line)
 {
     struct v6nf_address address;
@@ -227,6 +270,10 @@ static const char *read_address(struct line *line)
     }
     if (find_owner(line->program, &address, &other)) {
         return "an interface has this address; remove it there first";
+    }
+    problem = check_on_link(line->program, number, &address, length);
+    if (problem != NULL) {
+        return problem;
     }
     switch (v6nf_node_add_address(node, &address, length, line->now)) {
     case V6NF_OK:
@@ -299,6 +346,10 @@ static const char *read_route(struct line *line)
     if (kind == V6NF_FIB_NEXT_HOP && find_owner(line->program, &hop, &owner)) {
         return "the next hop is this router; name a neighbor";
     }
+    if (kind == V6NF_FIB_NEXT_HOP && !v6nf_address_is_multicast(hop.bytes) && !v6nf_address_is_link_local(hop.bytes) &&
+        !is_on_link(line->program, number, &hop, 0)) {
+        return "the next hop is not on the link of this interface; it is link-local, or in the prefix of an address";
+    }
     switch (v6nf_fib_add(&line->program->fib, prefix.bytes, length, kind, number, hop.bytes)) {
     case V6NF_FIB_OK:
         return NULL;
@@ -365,14 +416,25 @@ static const char *set_advertisement(struct line *line, uint32_t number, struct 
     return status == V6NF_ADVERTISER_OK ? NULL : v6nf_advertiser_status_text(status);
 }
 
+static const char *take_interval(struct line *line, struct v6nf_advertisement *its)
+{
+    const char *problem = take_number(line, &its->min_interval, UINT16_MAX);
+    problem = problem == NULL ? take_number(line, &its->max_interval, UINT16_MAX) : problem;
+    if (problem != NULL) {
+        return problem;
+    }
+    const bool is_good = its->max_interval >= 4u && (its->min_interval == 0u || its->min_interval >= 3u) &&
+                         4u * its->min_interval <= 3u * its->max_interval;
+    return is_good ? NULL : "MAX is 4 to 65535 seconds, and MIN before it 3 to 3/4 of MAX, or 0: a third";
+}
+
 /* Take one option of `advertise`. */
 static const char *take_option(struct line *line, struct v6nf_advertisement *its, bool *has_lifetime)
 {
     uint32_t number = 0;
     const char *problem = NULL;
     if (take_word(line, "interval")) {
-        problem = take_number(line, &its->min_interval, UINT16_MAX);
-        return problem != NULL ? problem : take_number(line, &its->max_interval, UINT16_MAX);
+        return take_interval(line, its);
     }
     if (take_word(line, "hop-limit")) {
         problem = take_number(line, &number, UINT8_MAX);
@@ -434,11 +496,16 @@ static const char *read_advertise(struct line *line)
     while (problem == NULL && !line->is_removal && has_more(line)) {
         problem = take_option(line, &its, &has_lifetime);
     }
+    if (problem == NULL && its.mtu > line->program->mtus[number]) {
+        return "the MTU that is advertised is larger than that of the interface";
+    }
     problem = problem == NULL ? end_of_line(line) : problem;
     if (problem != NULL) {
         return problem;
     }
     if (!line->is_removal) {
+        const bool is_less = line->program->mtus[number] < line->program->port_mtus[number];
+        its.mtu = its.mtu == 0u && is_less ? line->program->mtus[number] : its.mtu;
         if (!has_lifetime) {
             const uint32_t fitting = fitting_lifetime(&its, its.lifetime);
             its.lifetime = fitting > UINT16_MAX ? UINT16_MAX : fitting;
@@ -461,6 +528,9 @@ static const char *take_prefix_options(struct line *line, struct v6nf_ndp_prefix
             *has_lifetimes = true;
             problem = take_number(line, &prefix->valid_lifetime, UINT32_MAX);
             problem = problem != NULL ? problem : take_number(line, &prefix->preferred_lifetime, UINT32_MAX);
+            if (problem == NULL && prefix->preferred_lifetime > prefix->valid_lifetime) {
+                return "the preferred lifetime is longer than the valid one (VALID comes first)";
+            }
         } else if (take_word(line, "off-link")) {
             prefix->on_link = false;
         } else if (take_word(line, "no-autonomous")) {

@@ -201,6 +201,28 @@ static void lifetimes_follow_the_interval(void **state)
     assert_int_equal(its->prefixes[0].information.valid_lifetime, V6NF_ADVERTISER_VALID_LIFETIME);
 }
 
+static void mtu_below_that_of_the_port_is_advertised(void **state)
+{
+    (void)state;
+    expect_ok("advertise left");
+    expect_ok("advertise right");
+    assert_int_equal(program.interfaces[0].advertiser.config.mtu, 0);
+    assert_int_equal(program.interfaces[1].advertiser.config.mtu, 1400);
+    expect_ok("advertise right mtu 1300");
+    assert_int_equal(program.interfaces[1].advertiser.config.mtu, 1300);
+    assert_false(read_text("advertise right mtu 1401"));
+}
+
+static void next_hop_is_on_the_link(void **state)
+{
+    (void)state;
+    expect_ok("address left 2001:db8:a::1/64");
+    expect_ok("address left fe80::1/64");
+    expect_ok("address right fe80::2/64");
+    expect_ok("route 2001:db8:c::/48 via 2001:db8:a::2 left");
+    expect_ok("route 2001:db8:d::/48 via fe80::9 right");
+}
+
 static void servers_domains_and_routes_are_advertised(void **state)
 {
     (void)state;
@@ -234,6 +256,9 @@ static void bad_lines_have_answers(void **state)
         {"address 0", "0: needs a prefix"},
         {"address 0 2001:db8::1", "2001:db8::1: has no length"},
         {"address 0 ff02::1/64", "ff02::1/64: not a unicast"},
+        {"address 0 2001:db8::1/7", "2001:db8::1/7: too short"},
+        {"address 0 2001:db8::1/0", "2001:db8::1/0: too short"},
+        {"address 1 2001:db8:a::2/64", "2001:db8:a::2/64: its prefix is on the link of another"},
         {"address 0 2001:db8::1/64 more", "more: not expected"},
         {"no address 0 2001:db8::9", "2001:db8::9: not an address of"},
         {"no address 1 2001:db8:a::1", "2001:db8:a::1: not an address of"},
@@ -247,20 +272,25 @@ static void bad_lines_have_answers(void **state)
         {"route 2001:db8::/64 via fe80::7", "fe80::7: needs the number"},
         {"route 2001:db8::/64 via ff02::1 0", "0: the next hop cannot"},
         {"route 2001:db8::/64 via 2001:db8:a::1 0", "0: the next hop is this"},
+        {"route 2001:db8::/64 via 2001:db8:b::1 0", "0: the next hop is not on the link"},
+        {"route 2001:db8::/64 via 2001:db8:a::2 1", "1: the next hop is not on the link"},
         {"no route 2001:db8::/64", "2001:db8::/64: there is no route"},
         {"mtu 0 1279", "1279: an MTU"},
         {"mtu 0 1501", "1501: an MTU"},
         {"mtu 0 1400", "1400: the MTU of a router that runs"},
         {"advertise 0 interval 4", "4: needs a number"},
         {"advertise 0 interval 4 x", "x: not a number"},
-        {"advertise 0 interval 1 4", "4: "},
+        {"advertise 0 interval 1 4", "4: MAX is 4 to"},
+        {"advertise 0 interval 4 4", "4: MAX is 4 to"},
+        {"advertise left interval 600 200", "200: MAX is 4 to"},
+        {"advertise 0 mtu 1501", "1501: the MTU that is advertised is larger"},
         {"advertise 0 hop-limit 256", "256: not a number"},
         {"advertise 0 lifetime 1", "1: "},
         {"advertise 0 preference top", "top: a preference is"},
         {"advertise 0 often", "often: not one of interval"},
         {"no advertise 0 managed", "managed: not expected"},
         {"prefix 0 fe80::/64", "fe80::/64: "},
-        {"prefix 0 2001:db8::/64 lifetimes 1 2", "2: "},
+        {"prefix 0 2001:db8::/64 lifetimes 1 2", "2: the preferred lifetime is longer than the valid one (VALID"},
         {"prefix 0 2001:db8::/64 other", "other: not one of lifetimes"},
         {"no prefix 0 2001:db8::/64", "2001:db8::/64: this prefix is not"},
         {"rdnss 0", "0: needs the addresses"},
@@ -339,6 +369,8 @@ int main(void)
         TEST(routes_of_addresses_are_not_changed),
         TEST(advertisements_are_set),
         TEST(lifetimes_follow_the_interval),
+        TEST(mtu_below_that_of_the_port_is_advertised),
+        TEST(next_hop_is_on_the_link),
         TEST(servers_domains_and_routes_are_advertised),
         TEST(bad_lines_have_answers),
         TEST(lines_without_words_do_nothing),
