@@ -64,7 +64,7 @@ static void write_queues(const struct v6nf_vmxnet3 *vmxnet3)
     put_word(vmxnet3, RECEIVE_QUEUE_AT + QUEUE_SIZES + 8u, RECEIVE_COMPLETIONS);
 }
 
-/* Write which groups and other frames the device accepts. */
+/* Write which groups and other frames the device accepts, when it has buffers for them. */
 static void write_filters(const struct v6nf_vmxnet3 *vmxnet3)
 {
     const struct v6nf_nic_config *config = &vmxnet3->common.config;
@@ -92,12 +92,14 @@ static void write_shared(const struct v6nf_vmxnet3 *vmxnet3)
     for (uint32_t i = 0; i < SHARED_VLANS_SIZE; i += 4u) {
         put_word(vmxnet3, SHARED_AT + SHARED_VLANS + i, UINT32_MAX);
     }
-    write_filters(vmxnet3);
+    put_word(vmxnet3, SHARED_AT + SHARED_RECEIVE_MODE, 0u);
+    put_word(vmxnet3, SHARED_AT + SHARED_GROUPS_SIZE, 0u);
 }
 
-/* Let the device read the filters. */
+/* Write the filters, and let the device read them. */
 static void update_filters(const struct v6nf_vmxnet3 *vmxnet3)
 {
+    write_filters(vmxnet3);
     v6nf_env_dma_write_barrier();
     register_write(vmxnet3->control, COMMAND, UPDATE_MAC_FILTERS);
     register_write(vmxnet3->control, COMMAND, UPDATE_RECEIVE_MODE);
@@ -114,7 +116,8 @@ static bool choose_vmxnet3_mac(struct v6nf_vmxnet3 *vmxnet3)
     return nic_mac_is_station(vmxnet3->common.port.mac);
 }
 
-/* Activate the device. QEMU's then has the hypervisor's address again: write that of the port after it. */
+/* Activate the device, which accepts no frame yet. QEMU's then has the hypervisor's address again: write that of the
+ * port after it. */
 static bool activate(const struct v6nf_vmxnet3 *vmxnet3)
 {
     uint32_t mac[2];
@@ -129,7 +132,6 @@ static bool activate(const struct v6nf_vmxnet3 *vmxnet3)
     register_write(vmxnet3->control, MAC_LOW, mac[0]);
     register_write(vmxnet3->control, MAC_HIGH, mac[1]);
     register_write(vmxnet3->control, COMMAND, UPDATE_VLAN_FILTERS);
-    update_filters(vmxnet3);
     return true;
 }
 
@@ -159,6 +161,7 @@ static enum v6nf_nic_status start_vmxnet3(struct v6nf_paravirtual *common)
     }
     v6nf_vmxnet3_begin_counting(vmxnet3);
     give_buffers(vmxnet3);
+    update_filters(vmxnet3);
     return V6NF_NIC_READY;
 }
 
@@ -199,7 +202,6 @@ bool v6nf_vmxnet3_add_group(struct v6nf_vmxnet3 *vmxnet3, const uint8_t *mac)
         groups[GROUP_SIZE * vmxnet3->groups_count + i] = mac[i];
     }
     vmxnet3->groups_count++;
-    write_filters(vmxnet3);
     update_filters(vmxnet3);
     return true;
 }

@@ -139,6 +139,8 @@ static void read_mode(void)
 {
     vmxnet3_device.mode = load32(vmxnet3_device.shared + 120u);
     demand((vmxnet3_device.mode & ~MODE_MASK) == 0u, "an unknown bit in the mode of reception");
+    demand(vmxnet3_device.mode == 0u || vmxnet3_device.rings[VMXNET3_RECEIVE].writes > 0u,
+           "frames are accepted before there are buffers: they are lost");
 }
 
 static void read_vlans(void)
